@@ -1,0 +1,1 @@
+"""Neural-network recipes for Keras 3."""

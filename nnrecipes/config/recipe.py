@@ -1,0 +1,37 @@
+"""A whole recipe: every section, with every default."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from nnrecipes.config.base import Section
+from nnrecipes.config.data import DataConfig
+from nnrecipes.config.inputs import InputConfig
+from nnrecipes.config.model import ModelConfig
+from nnrecipes.config.preprocessing import PreprocessingConfig
+from nnrecipes.config.targets import TargetConfig
+from nnrecipes.config.training import TrainingConfig
+
+
+class EvaluationConfig(Section):
+    """How the test rows are scored: bootstrap resamples, confidence of the intervals, baselines, plots."""
+
+    bootstrap: Annotated[int, Field(ge=100)] = 1000
+    confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
+    baselines: bool = True
+    plots: bool = True
+
+
+class RecipeConfig(Section):
+    """One recipe. ``name`` is the file's name where it is left out; ``inputs`` is one tabular input by default."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+    description: str = ""
+    seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
+    data: DataConfig
+    targets: Annotated[dict[str, TargetConfig], Field(min_length=1)]
+    inputs: dict[str, InputConfig] = {}
+    preprocessing: PreprocessingConfig = PreprocessingConfig()
+    model: ModelConfig
+    training: TrainingConfig = TrainingConfig()
+    evaluation: EvaluationConfig = EvaluationConfig()

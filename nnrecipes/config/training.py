@@ -1,0 +1,122 @@
+"""The ``training`` section: epochs, optimizer and callbacks."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from nnrecipes.config.base import NonNegative, Positive, PositiveInt, Section
+from nnrecipes.config.names import Optimizer, complete
+
+Mode = Literal["auto", "min", "max"]
+Count = Annotated[int, Field(ge=0)]
+Factor = Annotated[float, Field(gt=0, lt=1)]
+
+
+class EarlyStoppingConfig(Section):
+    """Stop when the monitored value has not improved by ``min_delta`` for ``patience`` epochs; best weights come back."""
+
+    patience: Count = 10
+    min_delta: NonNegative = 0.0
+    baseline: float | None = None
+    start_from_epoch: Count = 0
+    restore_best_weights: bool = True
+
+
+class CheckpointConfig(Section):
+    """Keep the best and the last model of a run under ``checkpoints/``."""
+
+    best: bool = True
+    last: bool = True
+    weights_only: bool = False
+    initial_value_threshold: float | None = None
+
+
+class ReduceOnPlateau(Section):
+    """Multiply the learning rate by ``factor`` when the monitored value stalls for ``patience`` epochs."""
+
+    kind: Literal["reduce_on_plateau"] = "reduce_on_plateau"
+    factor: Factor = 0.1
+    patience: Count = 10
+    min_delta: NonNegative = 1e-4
+    cooldown: Count = 0
+    min_lr: NonNegative = 0.0
+
+
+class StepSchedule(Section):
+    """``base * factor ** (epoch // every)``."""
+
+    kind: Literal["step"] = "step"
+    every: PositiveInt = 10
+    factor: Factor = 0.5
+
+
+class ExponentialSchedule(Section):
+    """``base * rate ** epoch``."""
+
+    kind: Literal["exponential"] = "exponential"
+    rate: Factor = 0.95
+
+
+class CosineSchedule(Section):
+    """Linear warm-up over ``warmup_epochs``, then half a cosine down to ``final`` times the base rate."""
+
+    kind: Literal["cosine"] = "cosine"
+    warmup_epochs: Count = 0
+    final: Annotated[float, Field(ge=0, le=1)] = 0.0
+
+
+class OneCycleSchedule(Section):
+    """Cosine up from ``base / start_divisor`` to the base rate over ``warmup`` of the epochs, then down to ``base / final_divisor``."""
+
+    kind: Literal["one_cycle"] = "one_cycle"
+    warmup: Factor = 0.3
+    start_divisor: Positive = 25.0
+    final_divisor: Positive = 1e4
+
+
+class MilestonesSchedule(Section):
+    """Multiply the base rate by ``factor`` at each of the epochs ``at``."""
+
+    kind: Literal["milestones"] = "milestones"
+    at: Annotated[tuple[PositiveInt, ...], Field(min_length=1)]
+    factor: Factor = 0.1
+
+
+ScheduleConfig = Annotated[
+    ReduceOnPlateau | StepSchedule | ExponentialSchedule | CosineSchedule | OneCycleSchedule | MilestonesSchedule,
+    Field(discriminator="kind"),
+]
+
+
+class TensorBoardConfig(Section):
+    """Logs for TensorBoard under the run's ``tensorboard/``; the arguments are those of Keras' callback."""
+
+    histogram_freq: Count = 0
+    write_graph: bool = True
+    write_images: bool = False
+    write_steps_per_second: bool = False
+    update_freq: Literal["batch", "epoch"] | PositiveInt = "epoch"
+    profile_batch: Count | tuple[PositiveInt, PositiveInt] = 0
+
+
+class CallbacksConfig(Section):
+    """``build_callbacks``: what watches the epochs. ``monitor`` and ``mode`` are shared by all of them."""
+
+    monitor: str = "val_loss"
+    mode: Mode = "auto"
+    early_stopping: EarlyStoppingConfig | None = None
+    checkpoint: CheckpointConfig | None = CheckpointConfig()
+    schedule: ScheduleConfig | None = None
+    tensorboard: TensorBoardConfig | None = None
+    terminate_on_nan: bool = True
+    progress: bool = True
+
+
+class TrainingConfig(Section):
+    """Epochs, batch size (rows), optimizer and callbacks."""
+
+    epochs: PositiveInt = 100
+    batch_size: PositiveInt = 32
+    shuffle: bool = True
+    optimizer: Optimizer = Field(default_factory=lambda: complete("optimizers", "adam"))
+    callbacks: CallbacksConfig = CallbacksConfig()

@@ -1,0 +1,118 @@
+"""The waist between data and models: names, shapes, dtypes and classes of a network's inputs and targets."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from nnrecipes.config.outputs import Labels
+from nnrecipes.config.targets import Task
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class InputSpec:
+    """One named input of the network.
+
+    Args:
+        name: The input layer's name.
+        kind: ``tabular``, a float32 matrix ``(rows, features)``; ``categorical``, an int32 matrix ``(rows, columns)``.
+        features: Name of each column of the matrix.
+        cardinalities: Of a categorical input, the number of codes of each column; code 0 is unseen or missing.
+    """
+
+    name: str
+    kind: Literal["tabular", "categorical"]
+    features: tuple[str, ...]
+    cardinalities: tuple[int, ...] = ()
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of one row."""
+        return (len(self.features),)
+
+    @property
+    def dtype(self) -> str:
+        """The dtype of the array: ``float32`` or ``int32``."""
+        return "float32" if self.kind == "tabular" else "int32"
+
+
+@dataclass(frozen=True)
+class TargetSpec:
+    """One target: what the head of the network must be, and what its numbers mean.
+
+    Args:
+        name: The target as the recipe calls it; it names predictions and metrics.
+        output: The output layer's name.
+        task: ``regression``, ``binary``, ``multiclass`` or ``multilabel``.
+        activation: The head's activation.
+        labels: The form of the labels: ``value`` and ``binary`` are float32 ``(rows, 1)``, ``index`` is int32
+            ``(rows,)``, ``one_hot`` and ``multi_hot`` are float32 ``(rows, classes)``.
+        classes: Class names in the order of the outputs; of a binary target the second one is the positive class; of
+            a multilabel target the names of the labels. Empty for regression.
+        units: Number of units of the head.
+    """
+
+    name: str
+    output: str
+    task: Task
+    activation: str
+    labels: Labels
+    classes: tuple[str, ...] = ()
+    units: int = 1
+
+
+@dataclass(frozen=True)
+class DataSpec:
+    """All that models know of the data."""
+
+    inputs: tuple[InputSpec, ...]
+    targets: tuple[TargetSpec, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain lists, strings and numbers, as JSON holds them."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "DataSpec":
+        """Return the spec that :meth:`to_dict` described."""
+        tuples = {"features", "cardinalities", "classes"}
+
+        def plain(row: dict[str, Any]) -> dict[str, Any]:
+            return {key: tuple(value) if key in tuples else value for key, value in row.items()}
+
+        inputs = tuple(InputSpec(**plain(row)) for row in values["inputs"])
+        return cls(inputs, tuple(TargetSpec(**plain(row)) for row in values["targets"]))
+
+
+@dataclass(frozen=True)
+class Arrays:
+    """One set of rows as the network takes them.
+
+    Args:
+        x: Input name -> array ``(rows, ...)``.
+        y: Output name -> labels ``(rows, ...)`` in the form that the target's spec names.
+        rows: Row ids, int64 ``(rows,)``.
+        weights: Output name -> float32 ``(rows,)`` sample weights; empty where all rows weigh 1.
+    """
+
+    x: dict[str, Array]
+    y: dict[str, Array]
+    rows: Array
+    weights: dict[str, Array] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+def derive_seed(seed: int, purpose: str, epoch: int = 0) -> int:
+    """Return a seed below 2**31 for one purpose and epoch: every random choice of a run comes from here.
+
+    Example:
+        >>> derive_seed(0, "split") == derive_seed(0, "split"), derive_seed(0, "split") == derive_seed(1, "split")
+        (True, False)
+    """
+    words = np.frombuffer(purpose.encode("utf-8"), dtype=np.uint8).astype(np.uint32).tolist()
+    return int(np.random.SeedSequence([seed, epoch, *words]).generate_state(1)[0] >> 1)

@@ -1,0 +1,58 @@
+"""The errors that users see. Each message says where, what is expected, what was received and the nearest right name."""
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+
+
+class NnRecipesError(Exception):
+    """Base of every error that this package raises on purpose."""
+
+
+class ConfigError(NnRecipesError):
+    """A recipe that cannot be run as it is written.
+
+    Args:
+        problems: One line a problem, all of them.
+
+    Example:
+        >>> ConfigError(["a.yaml:3: model: expected a section", "a.yaml:4: seed: expected an integer"]).problems[1]
+        'a.yaml:4: seed: expected an integer'
+    """
+
+    def __init__(self, problems: Sequence[str] | str) -> None:
+        self.problems = [problems] if isinstance(problems, str) else list(problems)
+        super().__init__("\n".join(self.problems))
+
+
+class DataError(NnRecipesError):
+    """Rows or columns that do not fit the recipe.
+
+    Args:
+        problems: One line a problem, all of them.
+    """
+
+    def __init__(self, problems: Sequence[str] | str) -> None:
+        self.problems = [problems] if isinstance(problems, str) else list(problems)
+        super().__init__("\n".join(self.problems))
+
+
+class NotFittedError(NnRecipesError):
+    """A transform that was asked for before its fit."""
+
+
+class RunError(NnRecipesError):
+    """A run folder that is missing, ambiguous, unfinished or altered."""
+
+
+def did_you_mean(word: object, names: Iterable[object]) -> str:
+    """Return ``' Did you mean x?'`` for the name nearest to ``word``, or an empty string.
+
+    Example:
+        >>> did_you_mean("trainning", ["data", "training"])
+        ' Did you mean training?'
+        >>> did_you_mean("zzz", ["data"])
+        ''
+    """
+    known = {str(name).casefold(): str(name) for name in names}
+    near = get_close_matches(str(word).casefold(), known, n=1, cutoff=0.6)
+    return f" Did you mean {known[near[0]]}?" if near else ""

@@ -1,0 +1,1 @@
+"""Builders: plain functions that return an uncompiled ``keras.Model``."""

@@ -1,0 +1,1 @@
+"""Fit on training rows, transform all."""

@@ -1,0 +1,1 @@
+"""Compile, callbacks, schedules and trainers."""
