@@ -1,0 +1,80 @@
+"""The ``model`` section and the data's spec -> an uncompiled ``keras.Model`` whose weights depend on the seed alone."""
+
+from typing import Any, assert_never
+
+from nnrecipes.config.model import (
+    FunctionalConfig,
+    LayersConfig,
+    ModelConfig,
+    MultiOutputConfig,
+    OwnConfig,
+    SequentialConfig,
+)
+from nnrecipes.data.spec import DataSpec, derive_seed
+from nnrecipes.errors import ConfigError
+from nnrecipes.models.functional import build_functional
+from nnrecipes.models.heads import head_of
+from nnrecipes.models.layer_list import build_layers
+from nnrecipes.models.multi_output import build_multi_output
+from nnrecipes.models.seeded import seeded
+from nnrecipes.models.sequential import build_sequential
+
+
+def build_model(config: ModelConfig, spec: DataSpec, seed: int = 0) -> Any:
+    """Return the model that a recipe asks for.
+
+    Args:
+        config: The recipe's ``model`` section.
+        spec: Inputs and targets.
+        seed: Of the run; initial weights and the layers' own generators derive from it.
+
+    Raises:
+        ConfigError: A model that does not fit the spec, or that Keras refuses.
+    """
+    with seeded(derive_seed(seed, "init")):
+        try:
+            return _build(config, spec)
+        except (ValueError, TypeError) as error:
+            reason = " ".join(str(error).split())
+            expected = f"a {config.kind} model that Keras can build"
+            raise ConfigError(f"model: expected {expected}. Received: {reason}") from error
+
+
+def _build(config: ModelConfig, spec: DataSpec) -> Any:
+    keywords = {name: getattr(config, name) for name in type(config).model_fields if name != "kind"}
+    match config:
+        case SequentialConfig():
+            return build_sequential(**_single(config.kind, spec), **keywords)
+        case LayersConfig():
+            return build_layers(input_dtype=spec.inputs[0].dtype, **_single(config.kind, spec), **keywords)
+        case FunctionalConfig():
+            keywords["branches"] = {name: branch.model_dump() for name, branch in config.branches.items()}
+            return build_functional(**_named(spec), **keywords)
+        case MultiOutputConfig():
+            return build_multi_output(**_named(spec), **keywords)
+        case OwnConfig():
+            raise ConfigError("model.kind: expected a model given in Python as `model=`. Received: none.")
+        case _:
+            assert_never(config)
+
+
+def _named(spec: DataSpec) -> dict[str, Any]:
+    return {"inputs": spec.inputs, "outputs": [head_of(target) for target in spec.targets]}
+
+
+def _single(kind: str, spec: DataSpec) -> dict[str, Any]:
+    """The keywords of a model with one input and one output."""
+    if len(spec.inputs) != 1 or len(spec.targets) != 1:
+        counts = f"{len(spec.inputs)} inputs and {len(spec.targets)} targets"
+        raise ConfigError(f"model.kind: expected functional or multi_output for {counts}. Received: {kind!r}.")
+    item, target = spec.inputs[0], spec.targets[0]
+    if kind == "sequential" and item.kind != "tabular":
+        expected = "functional, which embeds category codes, or a tabular input"
+        raise ConfigError(f"model.kind: expected {expected}. Received: {kind!r} with input {item.name!r} of codes.")
+    return {
+        "input_shape": item.shape,
+        "input_name": item.name,
+        "output_units": target.units,
+        "output_activation": target.activation,
+        "output_name": target.output,
+    }

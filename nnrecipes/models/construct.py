@@ -1,0 +1,47 @@
+"""A name of the closed table, with arguments -> the Keras object."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+
+from nnrecipes.config.names import canonical, table
+
+Named = str | Mapping[str, Any]
+KINDS = {"activation": "activations", "initializer": "initializers", "regularizer": "regularizers",
+         "constraint": "constraints"}  # fmt: skip
+
+
+def construct(category: str, value: Named, **extra: Any) -> Any:
+    """Return a new Keras object.
+
+    A new one for each layer: an initializer that two layers share would give both the same weights.
+
+    Args:
+        category: ``initializers``, ``constraints``, ``regularizers``, ``losses``, ``metrics``, ``optimizers``,
+            ``layers`` or ``activations`` (whose value is the name itself).
+        value: A name, or ``{"kind": name, argument: value, ...}``.
+        **extra: Further arguments of the Keras class, such as ``name``.
+
+    Raises:
+        KeyError: The table has no such name.
+
+    Example:
+        >>> construct("constraints", {"kind": "max_norm", "max_value": 3}).max_value
+        3
+    """
+    given = {"kind": value} if isinstance(value, str) else dict(value)
+    kind = canonical(category, given.pop("kind"))
+    if kind is None:
+        raise KeyError(f"expected one of Keras' {category}. Received: {value!r}.")
+    if category == "activations":
+        return kind
+    arguments = {key: _argument(key, item) for key, item in given.items()}
+    return getattr(getattr(keras, category), table()[category][kind]["class"])(**arguments, **extra)
+
+
+def _argument(key: str, value: Any) -> Any:
+    category = KINDS.get(key.rpartition("_")[2])
+    if category and isinstance(value, str | Mapping):
+        return construct(category, value)
+    return tuple(value) if isinstance(value, list) else value
