@@ -1,5 +1,6 @@
 """Named inputs -> one tensor: an embedding for category codes, Dense blocks a branch, and the join of the branches."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,7 +20,7 @@ def embedding_width(categories: int) -> int:
         >>> embedding_width(3), embedding_width(1000), embedding_width(10**6)
         (3, 50, 50)
     """
-    return min(50, round(1.6 * categories**0.56))
+    return min(50, round(1.6 * math.pow(categories, 0.56)))
 
 
 def input_layers(inputs: Sequence[InputSpec]) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from typing import Any, assert_never
 
+import keras
+
 from nnrecipes.config.model import (
     FunctionalConfig,
     LayersConfig,
@@ -20,7 +22,7 @@ from nnrecipes.models.seeded import seeded
 from nnrecipes.models.sequential import build_sequential
 
 
-def build_model(config: ModelConfig, spec: DataSpec, seed: int = 0) -> Any:
+def build_model(config: ModelConfig, spec: DataSpec, seed: int = 0) -> keras.Model:
     """Return the model that a recipe asks for.
 
     Args:
@@ -40,7 +42,7 @@ def build_model(config: ModelConfig, spec: DataSpec, seed: int = 0) -> Any:
             raise ConfigError(f"model: expected {expected}. Received: {reason}") from error
 
 
-def _build(config: ModelConfig, spec: DataSpec) -> Any:
+def _build(config: ModelConfig, spec: DataSpec) -> keras.Model:
     keywords = {name: getattr(config, name) for name in type(config).model_fields if name != "kind"}
     match config:
         case SequentialConfig():

@@ -27,7 +27,7 @@ def build_functional(
     l1: float = 0.0,
     l2: float = 0.0,
     kernel_initializer: Named = "glorot_uniform",
-) -> Any:
+) -> keras.Model:
     """Return an uncompiled Functional model.
 
     Args:
@@ -53,8 +53,8 @@ def build_functional(
         >>> model.count_params()  # 10 * 6 of the embedding, (2 + 6) * 8 + 8, 8 + 1
         141
     """
-    block = {"activation": activation, "batch_norm": batch_norm, "dropout": dropout, "l1": l1, "l2": l2,
-             "kernel_initializer": kernel_initializer}  # fmt: skip
+    block: dict[str, Any] = {"activation": activation, "batch_norm": batch_norm, "dropout": dropout, "l1": l1,
+                             "l2": l2, "kernel_initializer": kernel_initializer}  # fmt: skip
     tensors = input_layers(inputs)
     joined = join_inputs(inputs, tensors, branches=branches, join=join, **block)
     trunk = apply(dense_stack(trunk_units, prefix="trunk", **block), joined)

@@ -1,7 +1,6 @@
 """A plain list of Keras layers by name -> a ``keras.Sequential`` that ends in the target's output layer."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import keras
 
@@ -19,7 +18,7 @@ def build_layers(
     output_units: int = 1,
     output_activation: str = "linear",
     output_name: str = "output",
-) -> Any:
+) -> keras.Model:
     """Return an uncompiled ``keras.Sequential``: ``(batch, *input_shape)`` -> ``(batch, output_units)``.
 
     Args:

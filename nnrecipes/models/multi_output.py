@@ -28,7 +28,7 @@ def build_multi_output(
     l1: float = 0.0,
     l2: float = 0.0,
     kernel_initializer: Named = "glorot_uniform",
-) -> Any:
+) -> keras.Model:
     """Return an uncompiled Functional model with a dict of named outputs.
 
     Args:
@@ -49,8 +49,8 @@ def build_multi_output(
         >>> build_multi_output(inputs=[lengths], outputs=heads).count_params()  # 64 + 544 + 33 + 99
         740
     """
-    block = {"activation": activation, "batch_norm": batch_norm, "dropout": dropout, "l1": l1, "l2": l2,
-             "kernel_initializer": kernel_initializer}  # fmt: skip
+    block: dict[str, Any] = {"activation": activation, "batch_norm": batch_norm, "dropout": dropout, "l1": l1,
+                             "l2": l2, "kernel_initializer": kernel_initializer}  # fmt: skip
     tensors = input_layers(inputs)
     trunk = apply(dense_stack(hidden_units, **block), join_inputs(inputs, tensors, branches={}, **block))
     heads = {}

@@ -1,7 +1,7 @@
 """Widths, activations and dropout rates -> a ``keras.Sequential`` of Dense blocks with an output layer."""
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import keras
 
@@ -10,7 +10,7 @@ from nnrecipes.models.blocks import dense_block
 from nnrecipes.models.construct import Named
 from nnrecipes.models.heads import Head, output_layer
 
-T = TypeVar("T")
+T = TypeVar("T", str, float)
 
 
 def build_sequential(
@@ -28,7 +28,7 @@ def build_sequential(
     l2: float = 0.0,
     kernel_initializer: Named = "glorot_uniform",
     kernel_constraint: Named | None = None,
-) -> Any:
+) -> keras.Model:
     """Return an uncompiled ``keras.Sequential``: ``(batch, *input_shape)`` -> ``(batch, output_units)``.
 
     Args:
@@ -80,7 +80,7 @@ def per_layer(key: str, value: T | Sequence[T], count: int) -> list[T]:
         ([0.5, 0.5], ['relu', 'tanh'])
     """
     if isinstance(value, str) or not isinstance(value, Sequence):
-        return [value] * count  # type: ignore[list-item]
+        return [value] * count
     if len(value) != count:
         expected = f"one value, or a list of {count}, one for each of model.hidden_units"
         raise ConfigError(f"model.{key}: expected {expected}. Received: a list of {len(value)}: {list(value)!r}.")

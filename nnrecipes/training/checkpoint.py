@@ -1,0 +1,107 @@
+"""The best and the last model of a training -> files under ``checkpoints/``, each written aside and renamed.
+
+``keras.callbacks.ModelCheckpoint`` writes in place, so that a kill leaves half a file, and once an epoch, which costs
+more than an epoch of a small network. Here the files are at most ``every_seconds`` behind and both of one moment. The
+optimizer's state in ``best.keras`` is that of the moment of writing.
+"""
+
+# ruff: noqa: ARG002 - Keras names the arguments
+
+import time
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from nnrecipes.errors import NnRecipesError
+from nnrecipes.training.save import write_model
+
+
+class Checkpoint(keras.callbacks.Callback):  # type: ignore[misc]
+    """Keep ``best.keras`` and ``last.keras``, or ``*.weights.h5``.
+
+    Args:
+        folder: Where the files go; made when the first one is written.
+        monitor: The logged name that says which model is best.
+        mode: ``min`` or ``max``.
+        best: Whether the best model is kept.
+        last: Whether the last model is kept.
+        weights_only: Whether only weights are written, for models that Keras cannot write whole.
+        initial_value_threshold: The value that the first best model has to beat.
+        every_seconds: The files are this far behind at most; 0 writes at every epoch.
+
+    Raises:
+        NnRecipesError: At the end of the first epoch, if Keras cannot write the model.
+    """
+
+    def __init__(
+        self,
+        folder: str | Path,
+        *,
+        monitor: str = "val_loss",
+        mode: str = "min",
+        best: bool = True,
+        last: bool = True,
+        weights_only: bool = False,
+        initial_value_threshold: float | None = None,
+        every_seconds: float = 5.0,
+    ) -> None:
+        super().__init__()
+        self.folder = Path(folder)
+        self.monitor = monitor
+        self.mode = mode
+        self.best = best
+        self.last = last
+        self.weights_only = weights_only
+        self.initial_value_threshold = initial_value_threshold
+        self.every_seconds = every_seconds
+        self.best_value_: float | None = None
+        self.best_epoch_: int | None = None
+        self._best_weights: list[Any] | None = None
+        self._written = float("-inf")
+        self._stale = False
+
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
+        """Forget an earlier training."""
+        self.best_value_, self.best_epoch_ = self.initial_value_threshold, None
+        self._best_weights, self._written = None, float("-inf")
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Take the weights of a better model, and write when it is time."""
+        value = (logs or {}).get(self.monitor)
+        if self.best and value is not None and self._improves(value):
+            self.best_value_, self.best_epoch_ = value, epoch
+            self._best_weights = self.model.get_weights()
+        self._stale = True
+        if time.monotonic() - self._written >= self.every_seconds:
+            self._write()
+
+    def on_train_end(self, logs: dict[str, float] | None = None) -> None:
+        """Write what is not written yet."""
+        if self._stale:
+            self._write()
+
+    def _improves(self, value: float) -> bool:
+        if self.best_value_ is None:
+            return value == value  # NaN is never the best
+        return value < self.best_value_ if self.mode == "min" else value > self.best_value_
+
+    def _write(self) -> None:
+        if self._best_weights is not None:
+            current = self.model.get_weights()
+            self.model.set_weights(self._best_weights)
+            self._save("best")
+            self.model.set_weights(current)
+            self._best_weights = None
+        if self.last:
+            self._save("last")
+        self._written, self._stale = time.monotonic(), False
+
+    def _save(self, name: str) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            write_model(self.model, self.folder / f"{name}{'.weights.h5' if self.weights_only else '.keras'}")
+        except (NotImplementedError, TypeError, ValueError) as error:
+            reason = " ".join(str(error).split())
+            expected = "weights_only: true or checkpoint: null, as Keras cannot write this model whole"
+            raise NnRecipesError(f"training.callbacks.checkpoint: expected {expected}. Received: {reason}") from error

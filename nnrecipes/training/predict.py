@@ -1,0 +1,42 @@
+"""A model and input arrays -> its raw outputs by name, in chunks of rows.
+
+``Model.predict`` costs 180 ms whatever the rows; ``predict_on_batch`` runs the same compiled function in about 1 ms.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from nnrecipes.data.spec import Array
+from nnrecipes.models.unwrap import unwrap
+
+
+def predict_arrays(
+    model: keras.Model, x: Mapping[str, Array], batch_size: int = 1024, *, outputs: Sequence[str] | None = None
+) -> dict[str, Array]:
+    """Return output name -> array ``(rows, ...)``.
+
+    Args:
+        model: Any Keras model.
+        x: Input name -> array ``(rows, ...)``.
+        batch_size: Rows a chunk.
+        outputs: Names of the outputs, for a model of one's own that has none or others; the model's by default.
+    """
+    rows = len(next(iter(x.values())))
+    chunks = []
+    for start in range(0, max(rows, 1), batch_size):
+        part = {name: values[start : start + batch_size] for name, values in x.items()}
+        chunks.append(_named(model, model.predict_on_batch(unwrap(part)), outputs))
+    return {name: np.concatenate([chunk[name] for chunk in chunks]) for name in chunks[0]}
+
+
+def _named(model: keras.Model, result: Any, outputs: Sequence[str] | None) -> dict[str, Array]:
+    if isinstance(result, Mapping):
+        return dict(result)
+    several = list(result) if isinstance(result, list | tuple) else [result]
+    names = outputs or getattr(model, "output_names", None)
+    if not names or len(names) != len(several):
+        names = ["output"] if len(several) == 1 else [f"output_{place}" for place in range(1, len(several) + 1)]
+    return dict(zip(names, several, strict=True))

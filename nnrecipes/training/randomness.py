@@ -1,0 +1,54 @@
+"""(seed, epoch) -> the row order and the state of every random layer; no epoch depends on those before it."""
+
+# ruff: noqa: ARG002 - Keras names the arguments
+
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from nnrecipes.data.spec import derive_seed
+
+
+def row_order(rows: int, seed: int, epoch: int) -> npt.NDArray[np.int64]:
+    """Return the order in which an epoch takes the rows, ``(rows,)``.
+
+    Example:
+        >>> row_order(5, seed=0, epoch=0).tolist() == row_order(5, seed=0, epoch=0).tolist()
+        True
+        >>> sorted(row_order(5, seed=0, epoch=1).tolist())
+        [0, 1, 2, 3, 4]
+    """
+    order: npt.NDArray[np.int64] = np.random.default_rng(derive_seed(seed, "rows", epoch)).permutation(rows)
+    return order
+
+
+def reset_generators(model: keras.Model, seed: int, epoch: int) -> int:
+    """Set the seed generators of all layers (Dropout, GaussianNoise, ...) for one epoch; return how many there are."""
+    states = [variable for variable in model.variables if variable.name == "seed_generator_state"]
+    for place, state in enumerate(states):
+        state.assign(np.array([derive_seed(seed, f"layer {place}", epoch), 0], dtype="uint32"))
+    return len(states)
+
+
+class EpochRandomness(keras.callbacks.Callback):  # type: ignore[misc]
+    """Set the row order and the seed generators when an epoch begins.
+
+    Args:
+        seed: Of the run.
+        rows: Number of training rows.
+        order: The ``tf.Variable`` ``(rows,)`` that the training data is read by; None keeps the order of the rows.
+    """
+
+    def __init__(self, *, seed: int, rows: int, order: Any | None = None) -> None:
+        super().__init__()
+        self.seed = seed
+        self.rows = rows
+        self.order = order
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Set them."""
+        if self.order is not None:
+            self.order.assign(row_order(self.rows, self.seed, epoch))
+        reset_generators(self.model, self.seed, epoch)
