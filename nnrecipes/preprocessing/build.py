@@ -1,0 +1,199 @@
+"""A recipe and its checked rows -> the fitted preprocessor and the arrays of the three sets."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+
+from nnrecipes.config.inputs import TabularInput
+from nnrecipes.config.outputs import resolve_output
+from nnrecipes.config.preprocessing import ColumnOverride
+from nnrecipes.config.recipe import RecipeConfig
+from nnrecipes.config.targets import Task
+from nnrecipes.data.build import Dataset
+from nnrecipes.data.missing import POLICIES
+from nnrecipes.data.schema import FeatureType
+from nnrecipes.data.spec import Array, Arrays, DataSpec
+from nnrecipes.errors import ConfigError, did_you_mean
+from nnrecipes.preprocessing.plans import CategoricalPlan, InputPlan, NumericPlan, Plan, TargetPlan
+from nnrecipes.preprocessing.preprocessor import Preprocessor
+from nnrecipes.preprocessing.weights import sample_weights
+
+
+TASKS: dict[str, tuple[Task, ...]] = {
+    "positive": ("binary",),
+    "class_weight": ("binary", "multiclass"),
+    "scale": ("regression",),
+}
+"""Options of a target -> the tasks that they are for."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The fitted preprocessor, and the rows of each set as the network takes them."""
+
+    preprocessor: Preprocessor
+    train: Arrays
+    validation: Arrays
+    test: Arrays
+
+
+def fit_preprocessor(config: RecipeConfig, dataset: Dataset) -> Prepared:
+    """Fit on the training rows; transform the others.
+
+    Args:
+        config: The recipe.
+        dataset: Its checked rows, from :func:`~nnrecipes.data.build.load_data`.
+
+    Returns:
+        The preprocessor and the arrays; sample weights are those of the training rows.
+
+    Raises:
+        ConfigError: The recipe asks for what the columns' types or the tasks do not allow.
+        DataError: The rows do not allow for what the recipe asks.
+    """
+    preprocessor = Preprocessor(dataset.schema, plan_preprocessing(config, dataset))
+    split = dataset.split
+    frame = dataset.frame.loc[split.train]
+    x, y = preprocessor.fit_transform(frame)
+    train = Arrays(x, y, split.train, _weights(config, preprocessor.truth(frame), preprocessor.spec))
+    rest = []
+    for rows in (split.validation, split.test):
+        frame = dataset.frame.loc[rows]
+        rest.append(Arrays(preprocessor.transform(frame), preprocessor.labels(frame), rows))
+    return Prepared(preprocessor, train, *rest)
+
+
+def plan_preprocessing(config: RecipeConfig, dataset: Dataset) -> Plan:
+    """Return the recipe's choices for each feature, input and target.
+
+    Raises:
+        ConfigError: All choices that do not fit.
+    """
+    problems: list[str] = []
+    inputs = _inputs(config, dataset, problems)
+    schema, kinds = dataset.schema, dataset.schema.features
+    source = {feature: column for column in schema.columns for feature in schema.expand(column)}
+    columns = {name: _column(config, name, source[name], kind, problems) for name, kind in kinds.items()}
+    targets = _targets(config, dataset, problems)
+    used = {name for plan in inputs if plan.kind == "tabular" for name in plan.features}
+    encoded = {
+        name: plan.encode for name, plan in columns.items() if isinstance(plan, CategoricalPlan) and name in used
+    }
+    averaged = [name for name, encode in encoded.items() if encode in {"target", "catboost"}]
+    encode_target = _encode_target(config, averaged, problems)
+    sources = {*schema.columns, *kinds}
+    problems += [
+        f"preprocessing.columns.{name}: expected a column that feeds the network. "
+        f"Received: {name!r}.{did_you_mean(name, sources)}"
+        for name in config.preprocessing.columns
+        if name not in sources
+    ]
+    if problems:
+        raise ConfigError(list(dict.fromkeys(problems)))
+    return Plan(inputs, targets, columns, encode_target, config.seed)
+
+
+def _inputs(config: RecipeConfig, dataset: Dataset, problems: list[str]) -> tuple[InputPlan, ...]:
+    schema, kinds = dataset.schema, dataset.schema.features
+    given = config.inputs or {"features": TabularInput(columns=tuple(schema.columns))}
+    plans = []
+    for name, section in given.items():
+        where = f"inputs.{name}.columns"
+        problems += [
+            f"{where}: expected columns that feed the network. "
+            f"Received: {column!r}.{did_you_mean(column, schema.columns)}"
+            for column in section.columns
+            if column not in schema.columns
+        ]
+        features = tuple(f for column in section.columns if column in schema.columns for f in schema.expand(column))
+        if section.kind == "categorical":
+            problems += [
+                f"{where}: expected categorical columns. Received: {feature!r}, which is numeric; "
+                f"declare it under data.columns ({schema.source(feature)}: categorical)."
+                for feature in features
+                if kinds[feature] != "categorical"
+            ]
+        plans.append(InputPlan(name, features, section.kind))
+    return tuple(plans)
+
+
+def _column(
+    config: RecipeConfig, name: str, source: str, kind: FeatureType, problems: list[str]
+) -> NumericPlan | CategoricalPlan:
+    section = config.preprocessing
+    key = name if name in section.columns else source
+    own = section.columns.get(key, ColumnOverride())
+    plan_class = CategoricalPlan if kind == "categorical" else NumericPlan
+    defaults = (section.categorical if kind == "categorical" else section.numeric).model_dump()
+    chosen = {option: value for option, value in own.model_dump().items() if value is not None}
+    allowed = {option.name for option in fields(plan_class)}
+    faults = [(option, f"an option of a {kind} column: {', '.join(sorted(allowed))}", option)
+              for option in chosen if option not in allowed]  # fmt: skip
+    if chosen.get("missing", "refuse") not in POLICIES[kind]:
+        faults.append(("missing", f"one of {', '.join(POLICIES[kind])} for a {kind} column", chosen["missing"]))
+    text = isinstance(chosen.get("fill_value", defaults["fill_value"]), str)
+    if text != (kind == "categorical"):
+        faults.append(
+            (
+                "fill_value",
+                f"a {'text' if kind == 'categorical' else 'number'} for a {kind} column",
+                chosen["fill_value"],
+            )
+        )
+    problems += [f"preprocessing.columns.{key}.{option}: expected {expected}. Received: {received!r}."
+                 for option, expected, received in faults]  # fmt: skip
+    values: dict[str, Any] = {name: value for name, value in {**defaults, **chosen}.items() if name in allowed}
+    return plan_class(**values)
+
+
+def _targets(config: RecipeConfig, dataset: Dataset, problems: list[str]) -> tuple[TargetPlan, ...]:
+    plans = []
+    for name, section in config.targets.items():
+        task = dataset.tasks[name]
+        output, misfits = resolve_output(task, section)
+        problems += [f"targets.{name}.{m.key}: expected {m.expected}. Received: {m.received!r}." for m in misfits]
+        problems += [
+            f"targets.{name}.{option}: expected a {' or '.join(tasks)} target for it. Received: a {task} one."
+            for option, tasks in TASKS.items()
+            if getattr(section, option) is not None and task not in tasks
+        ]
+        if output is not None:
+            plan = TargetPlan(name, section.output or name, task, output.activation, output.labels)
+            columns, positive = section.columns or (name,), section.positive
+            plans.append(replace(plan, columns=columns, positive=positive, scale=section.scale or "standard"))
+    return tuple(plans)
+
+
+def _encode_target(config: RecipeConfig, averaged: list[str], problems: list[str]) -> str | None:
+    chosen, names = config.preprocessing.categorical.target, list(config.targets)
+    where = "preprocessing.categorical.target"
+    if chosen is not None and chosen not in names:
+        problems.append(
+            f"{where}: expected one of the targets {', '.join(names)}. "
+            f"Received: {chosen!r}.{did_you_mean(chosen, names)}"
+        )
+    if not averaged:
+        return None
+    if chosen is None and len(names) > 1:
+        expected = f"one of the targets {', '.join(names)}, to encode {', '.join(averaged)} against"
+        problems.append(f"{where}: expected {expected}. Received: None.")
+    return chosen or names[0]
+
+
+def _weights(config: RecipeConfig, truth: Mapping[str, Array], spec: DataSpec) -> dict[str, Array]:
+    chosen = {
+        name: section.class_weight for name, section in config.targets.items() if section.class_weight is not None
+    }
+    if not chosen:
+        return {}
+    rows = len(next(iter(truth.values())))
+    weights = {target.output: np.ones(rows, dtype=np.float32) for target in spec.targets}
+    for target in spec.targets:
+        if target.name in chosen:
+            where = f"targets.{target.name}.class_weight"
+            weights[target.output] = sample_weights(
+                truth[target.name], target.classes, chosen[target.name], where=where
+            )
+    return weights

@@ -1,0 +1,116 @@
+"""A numeric column with gaps -> one or two columns of scaled numbers without gaps.
+
+Filled first (median, mean, most frequent value, a constant), then scaled; ``indicator`` fills with the median and adds
+a 0/1 column that says where the gap was. The fill and the scale are those of the training rows.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nnrecipes.config.preprocessing import NumericMissing, Scale
+from nnrecipes.data.spec import Array
+from nnrecipes.errors import DataError
+from nnrecipes.preprocessing.scaling import Scaler, fit_scaler, scale
+
+STRATEGY = {"median": "median", "indicator": "median", "mean": "mean", "most_frequent": "most_frequent"}
+
+
+@dataclass(frozen=True, eq=False)
+class NumericColumn:
+    """What one numeric column learnt.
+
+    Args:
+        missing: The policy for missing values.
+        fill: The number that takes their place; None where the policy is ``refuse`` or ``drop``.
+        scaler: The scale of the filled numbers.
+    """
+
+    missing: NumericMissing
+    fill: float | None
+    scaler: Scaler
+
+    @classmethod
+    def from_dict(cls, state: Mapping[str, Any]) -> "NumericColumn":
+        """Return the column whose fields ``state`` holds."""
+        return cls(state["missing"], state["fill"], Scaler.from_dict(state["scaler"]))
+
+    def names(self, column: str) -> tuple[str, ...]:
+        """The names of the columns that :func:`transform_numeric` returns.
+
+        Example:
+            >>> NumericColumn("indicator", 0.0, Scaler()).names("age")
+            ('age', 'age_missing')
+        """
+        return (column, f"{column}_missing") if self.missing == "indicator" else (column,)
+
+
+def fit_numeric(
+    values: Array,
+    *,
+    missing: NumericMissing = "refuse",
+    fill_value: float = 0.0,
+    scale: Scale = "standard",
+    where: str = "column",
+) -> NumericColumn:
+    """Learn the fill and the scale of one column from its training rows.
+
+    Args:
+        values: float64 ``(rows,)``, NaN where missing.
+        missing: The policy for missing values.
+        fill_value: The constant of ``missing: constant``.
+        scale: Which scaler.
+        where: The column's name, for error messages.
+
+    Returns:
+        The fitted column.
+
+    Raises:
+        DataError: No training row has a value to take the fill from, or the policy does not allow for a missing one.
+
+    Example:
+        >>> column = fit_numeric(np.array([1.0, np.nan, 3.0]), missing="median")
+        >>> column.fill, column.scaler.offset
+        (2.0, 2.0)
+    """
+    numbers = np.asarray(values, dtype=np.float64)
+    fill = _fill(numbers, missing, fill_value, where)
+    gaps = np.isnan(numbers)
+    if fill is None and gaps.any():
+        raise DataError(
+            f"{where}: expected a value in each training row (missing: {missing}). Received: {gaps.sum()} missing."
+        )
+    filled = numbers if fill is None else np.where(gaps, fill, numbers)
+    return NumericColumn(missing, fill, fit_scaler(filled, scale))
+
+
+def transform_numeric(values: Array, column: NumericColumn) -> Array:
+    """Return the filled and scaled column, float64 ``(rows, 1)``, or ``(rows, 2)`` with an indicator.
+
+    Example:
+        >>> column = NumericColumn("indicator", 2.0, Scaler("standard", offset=2.0, factor=0.5))
+        >>> transform_numeric(np.array([1.0, np.nan]), column).tolist()
+        [[-2.0, 0.0], [0.0, 1.0]]
+    """
+    numbers = np.asarray(values, dtype=np.float64)
+    gaps = np.isnan(numbers)
+    filled = numbers if column.fill is None else np.where(gaps, column.fill, numbers)
+    scaled = scale(filled, column.scaler)
+    return np.column_stack([scaled, gaps]) if column.missing == "indicator" else scaled.reshape(-1, 1)
+
+
+def _fill(numbers: Array, missing: NumericMissing, fill_value: float, where: str) -> float | None:
+    if missing in {"refuse", "drop"}:
+        return None
+    if missing == "constant":
+        return float(fill_value)
+    if np.isnan(numbers).all():
+        raise DataError(
+            f"{where}: expected a value among the training rows to take the fill from (missing: {missing}). "
+            f"Received: {len(numbers)} missing. Choose missing: constant, or leave the column out (data.ignore)."
+        )
+    from sklearn.impute import SimpleImputer
+
+    return float(SimpleImputer(strategy=STRATEGY[missing]).fit(numbers.reshape(-1, 1)).statistics_[0])

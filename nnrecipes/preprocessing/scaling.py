@@ -1,0 +1,142 @@
+"""Numbers -> numbers of a common size, by what scikit-learn's scalers learnt; and back.
+
+| kind | formula |
+|---|---|
+| standard | ``(x - mean) / standard deviation`` |
+| robust | ``(x - median) / interquartile range`` |
+| minmax | ``x * 1 / (max - min) - min / (max - min)`` |
+| quantile | the standard normal's value at the rank of ``x`` among the fitted quantiles |
+| none | ``x`` |
+
+A column without spread is divided by 1, as scikit-learn does.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, get_args
+
+import numpy as np
+
+from nnrecipes.config.preprocessing import Scale
+from nnrecipes.data.spec import Array
+from nnrecipes.errors import DataError, did_you_mean
+
+QUANTILES = 1000
+_EDGE = 1e-7
+
+
+@dataclass(frozen=True, eq=False)
+class Scaler:
+    """What one column's scaler learnt.
+
+    Args:
+        kind: ``standard``, ``minmax``, ``robust``, ``quantile`` or ``none``.
+        offset: What is subtracted (standard, robust) or added after ``factor`` (minmax).
+        factor: The divisor (standard, robust) or multiplier (minmax).
+        quantiles: Of ``quantile``, the values at evenly spaced ranks from 0 to 1.
+    """
+
+    kind: Scale = "none"
+    offset: float = 0.0
+    factor: float = 1.0
+    quantiles: Array | None = None
+
+    @classmethod
+    def from_dict(cls, state: Mapping[str, Any]) -> "Scaler":
+        """Return the scaler whose fields ``state`` holds."""
+        return cls(**state)
+
+
+def fit_scaler(values: Array, kind: Scale = "standard") -> Scaler:
+    """Learn a scaler from the training rows of one column.
+
+    Args:
+        values: float64 ``(rows,)`` without missing values.
+        kind: Which scaler.
+
+    Returns:
+        The scaler.
+
+    Raises:
+        DataError: There are no rows, or the kind is unknown.
+
+    Example:
+        >>> fit_scaler(np.array([1.0, 3.0]), "standard")
+        Scaler(kind='standard', offset=2.0, factor=1.0, quantiles=None)
+    """
+    if kind not in get_args(Scale):
+        allowed = get_args(Scale)
+        raise DataError(
+            f"scale: expected one of {', '.join(allowed)}. Received: {kind!r}.{did_you_mean(kind, allowed)}"
+        )
+    if kind == "none":
+        return Scaler()
+    if len(values) == 0:
+        raise DataError(f"scale: expected training rows to fit {kind} on. Received: 0 rows.")
+    from sklearn.preprocessing import MinMaxScaler, QuantileTransformer, RobustScaler, StandardScaler
+
+    column = np.asarray(values, dtype=np.float64).reshape(-1, 1)
+    if kind == "standard":
+        fitted = StandardScaler().fit(column)
+        return Scaler(kind, float(fitted.mean_[0]), float(fitted.scale_[0]))
+    if kind == "robust":
+        fitted = RobustScaler().fit(column)
+        return Scaler(kind, float(fitted.center_[0]), float(fitted.scale_[0]))
+    if kind == "minmax":
+        fitted = MinMaxScaler().fit(column)
+        return Scaler(kind, float(fitted.min_[0]), float(fitted.scale_[0]))
+    count = min(QUANTILES, len(column))
+    fitted = QuantileTransformer(n_quantiles=count, output_distribution="normal", subsample=None).fit(column)
+    return Scaler(kind, quantiles=np.asarray(fitted.quantiles_[:, 0]))
+
+
+def scale(values: Array, scaler: Scaler) -> Array:
+    """Return ``values`` scaled, float64.
+
+    Example:
+        >>> scale(np.array([1.0, 3.0, 5.0]), Scaler("standard", offset=3.0, factor=2.0)).tolist()
+        [-1.0, 0.0, 1.0]
+    """
+    numbers = np.asarray(values, dtype=np.float64)
+    if scaler.kind == "none":
+        return numbers
+    if scaler.kind == "minmax":
+        return np.asarray(numbers * scaler.factor + scaler.offset)
+    if scaler.quantiles is not None:
+        return _normal_scores(numbers, scaler.quantiles)
+    return np.asarray((numbers - scaler.offset) / scaler.factor)
+
+
+def unscale(values: Array, scaler: Scaler) -> Array:
+    """Return scaled numbers in their original unit, float64: the inverse of :func:`scale`.
+
+    Raises:
+        DataError: The scaler is ``quantile``, whose tails have no inverse.
+
+    Example:
+        >>> unscale(np.array([-1.0, 0.0, 1.0]), Scaler("standard", offset=3.0, factor=2.0)).tolist()
+        [1.0, 3.0, 5.0]
+    """
+    numbers = np.asarray(values, dtype=np.float64)
+    if scaler.kind == "none":
+        return numbers
+    if scaler.kind == "minmax":
+        return np.asarray((numbers - scaler.offset) / scaler.factor)
+    if scaler.kind == "quantile":
+        raise DataError(
+            "scale: expected standard, minmax, robust or none where an inverse is needed. Received: 'quantile'."
+        )
+    return np.asarray(numbers * scaler.factor + scaler.offset)
+
+
+def _normal_scores(numbers: Array, quantiles: Array) -> Array:
+    from scipy.special import ndtri
+
+    references = np.linspace(0, 1, len(quantiles), endpoint=True)
+    upward = np.interp(numbers, quantiles, references)
+    downward = np.interp(-numbers, -quantiles[::-1], -references[::-1])
+    ranks = 0.5 * (upward - downward)
+    ranks[numbers + _EDGE > quantiles[-1]] = 1.0
+    ranks[numbers - _EDGE < quantiles[0]] = 0.0
+    edge = _EDGE - np.spacing(1)
+    return np.asarray(np.clip(ndtri(ranks), ndtri(edge), ndtri(1 - edge)))
