@@ -1,1 +1,45 @@
-"""Neural-network recipes for Keras 3."""
+"""Neural-network recipes for Keras 3: one YAML file to a trained, evaluated, reusable model.
+
+Names are loaded when they are first used, so that ``import nnrecipes`` does not import TensorFlow.
+"""
+
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+_PLACES = {
+    "train": "nnrecipes.recipe",
+    "check": "nnrecipes.recipe",
+    "load_run": "nnrecipes.inference.run",
+    "list_runs": "nnrecipes.inference.run",
+    "Run": "nnrecipes.inference.run",
+    "load_config": "nnrecipes.config.load",
+    "build_sequential": "nnrecipes.models.sequential",
+    "build_layers": "nnrecipes.models.layer_list",
+    "build_functional": "nnrecipes.models.functional",
+    "build_multi_output": "nnrecipes.models.multi_output",
+    "Head": "nnrecipes.models.heads",
+    "InputSpec": "nnrecipes.data.spec",
+    "build_callbacks": "nnrecipes.training.callbacks",
+    "NnRecipesError": "nnrecipes.errors",
+    "ConfigError": "nnrecipes.errors",
+    "DataError": "nnrecipes.errors",
+    "RunError": "nnrecipes.errors",
+}
+
+try:
+    __version__ = version("nnrecipes")
+except PackageNotFoundError:
+    __version__ = "0"
+
+__all__ = ["__version__", *_PLACES]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PLACES:
+        raise AttributeError(f"module 'nnrecipes' has no attribute {name!r}")
+    return getattr(import_module(_PLACES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

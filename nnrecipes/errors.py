@@ -1,4 +1,4 @@
-"""The errors that users see. Each message says where, what is expected, what was received and the nearest right name."""
+"""The errors that users see: each says where, what is expected, what was received and the nearest right name."""
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
@@ -55,4 +55,5 @@ def did_you_mean(word: object, names: Iterable[object]) -> str:
     """
     known = {str(name).casefold(): str(name) for name in names}
     near = get_close_matches(str(word).casefold(), known, n=1, cutoff=0.6)
+    near = near or [name for name in known if len(str(word)) > 1 and name.startswith(str(word).casefold())]
     return f" Did you mean {known[near[0]]}?" if near else ""

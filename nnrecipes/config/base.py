@@ -3,7 +3,9 @@
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, ValidationInfo
+
+from nnrecipes.config.shipped import shipped
 
 
 class Section(BaseModel):
@@ -16,14 +18,25 @@ def _resolve(value: Any, info: ValidationInfo) -> Any:
     base = (info.context or {}).get("base")
     if not isinstance(value, str) or not value or base is None:
         return value
+    if value.startswith("shipped:"):
+        return str(shipped("data") / Path(value.removeprefix("shipped:")).name)
     return str((Path(base) / Path(value).expanduser()).resolve())
 
 
 FilePath = Annotated[str, Field(min_length=1), BeforeValidator(_resolve)]
-"""A path; relative ones resolve against the folder of the YAML file."""
+"""A path; relative ones resolve against the folder of the YAML file, ``shipped:NAME`` is a table of the package."""
 
 PositiveInt = Annotated[int, Field(gt=0)]
 Units = tuple[PositiveInt, ...]
 Rate = Annotated[float, Field(ge=0, lt=1)]
 NonNegative = Annotated[float, Field(ge=0)]
 Positive = Annotated[float, Field(gt=0)]
+
+
+def kind_or(default: str) -> Discriminator:
+    """Tell the members of a union apart by ``kind``, which is ``default`` where the recipe leaves it out."""
+
+    def kind(value: Any) -> Any:
+        return value.get("kind", default) if isinstance(value, dict) else getattr(value, "kind", None)
+
+    return Discriminator(kind)

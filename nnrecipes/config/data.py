@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, Tag
 
-from nnrecipes.config.base import FilePath, PositiveInt, Section
+from nnrecipes.config.base import FilePath, PositiveInt, Section, kind_or
 
 ColumnType = Literal["numeric", "categorical", "date", "text", "identifier"]
 DatePart = Literal["year", "month", "day", "day_of_week", "day_of_year", "hour", "month_cyclic", "day_of_week_cyclic",
@@ -115,8 +115,14 @@ class KFoldSplit(Section):
 
 
 Split = Annotated[
-    RandomSplit | StratifiedSplit | GroupSplit | TimeSplit | ColumnSplit | FileSplit | KFoldSplit,
-    Field(discriminator="kind"),
+    Annotated[RandomSplit, Tag("random")]
+    | Annotated[StratifiedSplit, Tag("stratified")]
+    | Annotated[GroupSplit, Tag("group")]
+    | Annotated[TimeSplit, Tag("time")]
+    | Annotated[ColumnSplit, Tag("column")]
+    | Annotated[FileSplit, Tag("file")]
+    | Annotated[KFoldSplit, Tag("kfold")],
+    kind_or("random"),
 ]
 
 
@@ -130,7 +136,7 @@ class DataConfig(Section):
     source: Source
     features: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     ignore: tuple[str, ...] = ()
-    columns: dict[str, ColumnType] = {}
+    columns: dict[str, ColumnType] = Field(default={})
     dates: Literal["parts", "refuse"] = "parts"
     date_parts: Annotated[tuple[DatePart, ...], Field(min_length=1)] = ("year", "month_cyclic", "day_of_week_cyclic")
     missing_target: Literal["refuse", "drop"] = "refuse"

@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, Tag
 
-from nnrecipes.config.base import Section
+from nnrecipes.config.base import Section, kind_or
 
 Columns = Annotated[tuple[str, ...], Field(min_length=1)]
 
@@ -17,10 +17,12 @@ class TabularInput(Section):
 
 
 class CategoricalInput(Section):
-    """An integer matrix ``(rows, columns)`` of category codes, for embeddings; code 0 is an unseen or missing category."""
+    """An integer matrix ``(rows, columns)`` of category codes for embeddings; code 0 is an unseen or missing one."""
 
     kind: Literal["categorical"] = "categorical"
     columns: Columns
 
 
-InputConfig = Annotated[TabularInput | CategoricalInput, Field(discriminator="kind")]
+InputConfig = Annotated[
+    Annotated[TabularInput, Tag("tabular")] | Annotated[CategoricalInput, Tag("categorical")], kind_or("tabular")
+]

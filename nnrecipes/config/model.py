@@ -9,7 +9,7 @@ from nnrecipes.config.names import Activation, Constraint, Initializer, Layer
 
 
 class SequentialConfig(Section):
-    """``build_sequential``: Dense blocks one after the other; activation and dropout are shared or a list, one a layer."""
+    """``build_sequential``: Dense blocks one after the other; activation and dropout are shared, or a list."""
 
     kind: Literal["sequential"] = "sequential"
     hidden_units: Units = (64,)
@@ -43,7 +43,7 @@ class FunctionalConfig(Section):
     """``build_functional``: named inputs, a branch each, a join, a trunk, named heads."""
 
     kind: Literal["functional"] = "functional"
-    branches: dict[str, BranchConfig] = {}
+    branches: dict[str, BranchConfig] = Field(default={})
     join: Literal["concatenate", "add"] = "concatenate"
     trunk_units: Units = (64,)
     activation: Activation = "relu"
@@ -68,6 +68,12 @@ class MultiOutputConfig(Section):
     kernel_initializer: Initializer = "glorot_uniform"
 
 
+class OwnConfig(Section):
+    """A model that Python gives to ``nn.train(..., model=...)``."""
+
+    kind: Literal["own"] = "own"
+
+
 ModelConfig = Annotated[
-    SequentialConfig | LayersConfig | FunctionalConfig | MultiOutputConfig, Field(discriminator="kind")
+    SequentialConfig | LayersConfig | FunctionalConfig | MultiOutputConfig | OwnConfig, Field(discriminator="kind")
 ]

@@ -55,7 +55,7 @@ def known_names(category: str) -> list[str]:
 
 
 def fault(expected: str, received: object, *, key: str = "", choices: Iterable[object] = ()) -> PydanticCustomError:
-    """Return a validation error in the words of :mod:`nnrecipes.config.explain`; ``key`` is a dotted tail of the place."""
+    """Return a validation error in the words of a problem; ``key`` is a dotted tail of its place."""
     context = {"expected": expected, "received": repr(received), "key": key, "hint": did_you_mean(received, choices)}
     return PydanticCustomError("nnrecipes", "expected {expected}. Received: {received}.{hint}", context)
 
@@ -73,7 +73,9 @@ def complete(category: str, value: Any) -> dict[str, Any]:
     result: dict[str, Any] = {"kind": kind}
     for key in given:
         if key != "kind" and key not in arguments:
-            raise fault(f"an argument of {kind}: {', '.join(arguments) or 'it has none'}", key, key=key, choices=arguments)
+            raise fault(
+                f"an argument of {kind}: {', '.join(arguments) or 'it has none'}", key, key=key, choices=arguments
+            )
     for key, default in arguments.items():
         required = isinstance(default, Mapping) and "required" in default
         if required and key not in given:

@@ -5,7 +5,7 @@
 | regression | linear (or any but softmax) | squared, absolute, Huber, log-cosh, ... | value ``(rows, 1)`` float |
 | binary | sigmoid | binary cross-entropy, focal, hinges, squared error | binary ``(rows, 1)`` 0 or 1 |
 | binary, multiclass | softmax | sparse categorical cross-entropy | index ``(rows,)`` int |
-| binary, multiclass | softmax | categorical cross-entropy, focal, KL divergence, squared error | one_hot ``(rows, classes)`` |
+| binary, multiclass | softmax | categorical cross-entropy, focal, KL divergence | one_hot ``(rows, classes)`` |
 | multiclass | sigmoid (one-vs-rest) | binary cross-entropy, focal | one_hot ``(rows, classes)`` |
 | multilabel | sigmoid | binary cross-entropy, focal, squared error | multi_hot ``(rows, labels)`` |
 """
@@ -32,13 +32,23 @@ FITTING: dict[tuple[Task, str], dict[str, Labels]] = {
     ("multiclass", "sigmoid"): dict.fromkeys(BINARY, "one_hot"),
     ("multilabel", "sigmoid"): dict.fromkeys(BINARY, "multi_hot"),
 }
-ACTIVATION: dict[Task, str] = {"regression": "linear", "binary": "sigmoid", "multiclass": "softmax", "multilabel": "sigmoid"}
+ACTIVATION: dict[Task, str] = {
+    "regression": "linear",
+    "binary": "sigmoid",
+    "multiclass": "softmax",
+    "multilabel": "sigmoid",
+}
 METRICS: dict[Task, tuple[str, ...]] = {
     "regression": ("mae",), "binary": ("accuracy", "auc"), "multiclass": ("accuracy",), "multilabel": ("accuracy", "auc"),
 }  # fmt: skip
 POINT = {"mean_absolute_error", "mean_squared_error", "root_mean_squared_error", "mean_absolute_percentage_error",
          "mean_squared_logarithmic_error", "logcosh", "r2_score", "pearson_correlation", "cosine_similarity", "poisson"}  # fmt: skip
-SPARSE = {"accuracy", "sparse_categorical_accuracy", "sparse_categorical_crossentropy", "sparse_top_k_categorical_accuracy"}
+SPARSE = {
+    "accuracy",
+    "sparse_categorical_accuracy",
+    "sparse_categorical_crossentropy",
+    "sparse_top_k_categorical_accuracy",
+}
 
 
 @dataclass(frozen=True)
@@ -90,7 +100,9 @@ def resolve_output(task: Task, target: TargetConfig) -> tuple[Output | None, lis
         expected = f"a loss that fits a {task} target with {activation} output: {', '.join(fitting)}"
         return None, [Misfit("loss", expected, loss["kind"])]
     labels = fitting[loss["kind"]]
-    metrics = target.metrics if target.metrics is not None else tuple(complete("metrics", name) for name in METRICS[task])
+    metrics = (
+        target.metrics if target.metrics is not None else tuple(complete("metrics", name) for name in METRICS[task])
+    )
     misfits = [Misfit(f"metrics.{i}", text, metric["kind"]) for i, metric in enumerate(metrics)
                if (text := _metric_misfit(metric["kind"], task, labels))]  # fmt: skip
     return (None if misfits else Output(activation, loss, labels, metrics)), misfits

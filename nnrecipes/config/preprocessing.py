@@ -57,4 +57,4 @@ class PreprocessingConfig(Section):
 
     numeric: NumericConfig = NumericConfig()
     categorical: CategoricalConfig = CategoricalConfig()
-    columns: dict[str, ColumnOverride] = {}
+    columns: dict[str, ColumnOverride] = Field(default={})

@@ -30,7 +30,7 @@ class RecipeConfig(Section):
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
     data: DataConfig
     targets: Annotated[dict[str, TargetConfig], Field(min_length=1)]
-    inputs: dict[str, InputConfig] = {}
+    inputs: dict[str, InputConfig] = Field(default={})
     preprocessing: PreprocessingConfig = PreprocessingConfig()
     model: ModelConfig
     training: TrainingConfig = TrainingConfig()

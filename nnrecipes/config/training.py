@@ -13,7 +13,7 @@ Factor = Annotated[float, Field(gt=0, lt=1)]
 
 
 class EarlyStoppingConfig(Section):
-    """Stop when the monitored value has not improved by ``min_delta`` for ``patience`` epochs; best weights come back."""
+    """Stop when the monitored value has not improved by ``min_delta`` for ``patience`` epochs."""
 
     patience: Count = 10
     min_delta: NonNegative = 0.0
@@ -66,7 +66,10 @@ class CosineSchedule(Section):
 
 
 class OneCycleSchedule(Section):
-    """Cosine up from ``base / start_divisor`` to the base rate over ``warmup`` of the epochs, then down to ``base / final_divisor``."""
+    """Cosine from ``base / start_divisor`` up to the base rate over ``warmup`` of the epochs, then down.
+
+    It ends at ``base / final_divisor``.
+    """
 
     kind: Literal["one_cycle"] = "one_cycle"
     warmup: Factor = 0.3

@@ -1,0 +1,61 @@
+"""``nnrecipes check``: everything that can be said of a recipe before it is trained."""
+
+import argparse
+
+from nnrecipes.cli.common import Commands, add_json, add_recipe, print_json, print_table
+from nnrecipes.errors import ConfigError, DataError
+from nnrecipes.recipe import check, check_data
+
+
+def add(commands: Commands) -> None:
+    """Add the command."""
+    parser = commands.add_parser("check", help="check a recipe and its files' headers, without TensorFlow")
+    add_recipe(parser)
+    parser.add_argument("--data", action="store_true", help="read and check the rows as well")
+    add_json(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print what was found; with ``--json`` the problems are in the answer and the exit status is still 2."""
+    try:
+        loaded = check(arguments.recipe, arguments.overrides)
+        dataset = check_data(loaded) if arguments.data else None
+    except (ConfigError, DataError) as error:
+        if not arguments.json:
+            raise
+        print_json({"ok": False, "problems": error.problems})
+        return 2
+    config = loaded.config
+    answer = {
+        "ok": True,
+        "recipe": config.name,
+        "model": config.model.kind,
+        "targets": list(config.targets),
+        "problems": [],
+    }
+    if dataset is not None:
+        split = dataset.split
+        answer["rows"] = {name: len(getattr(split, name)) for name in ("train", "validation", "test")}
+        answer["columns"] = {name: {"type": guess.type, "why": guess.reason} for name, guess in dataset.guesses.items()}
+        answer["tasks"] = dict(dataset.tasks)
+        answer["notices"] = list(dataset.notices)
+    if arguments.json:
+        print_json(answer)
+    else:
+        _print(answer)
+    return 0
+
+
+def _print(answer: dict[str, object]) -> None:
+    columns = answer.get("columns")
+    if isinstance(columns, dict):
+        print_table([("column", "type", "why"), *((name, row["type"], row["why"]) for name, row in columns.items())])
+        for name in ("tasks", "rows"):
+            values = answer[name]
+            if isinstance(values, dict):
+                print(f"{name}: " + ", ".join(f"{key} {value}" for key, value in values.items()))
+        notices = answer["notices"]
+        for notice in notices if isinstance(notices, list) else []:
+            print(notice)
+    print(f"{answer['recipe']}: no problem found ({'recipe and rows' if columns else 'recipe and headers'}).")

@@ -1,0 +1,52 @@
+"""``nnrecipes``: words -> one command; an error of the user's is one message and exit status 2."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from nnrecipes import __version__
+from nnrecipes.cli import check, cp, evaluate, ls, new, predict, runs, show, train
+from nnrecipes.errors import NnRecipesError
+
+COMMANDS = (train, ls, cp, new, check, runs, show, evaluate, predict)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of all commands."""
+    parser = argparse.ArgumentParser(
+        prog="nnrecipes",
+        description="One YAML file to a trained, evaluated, reusable neural network.",
+        epilog="Begin with: nnrecipes train iris_multi_output",
+    )
+    parser.add_argument("--version", action="version", version=f"nnrecipes {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for module in COMMANDS:
+        module.add(commands)
+    return parser
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        words: The command line without the program's name, ``sys.argv`` by default.
+
+    Returns:
+        0 when all went well, 2 for a mistake in the input, 130 for Ctrl-C.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("MPLBACKEND", "Agg")
+    arguments = build_parser().parse_args(words)
+    try:
+        status: int = arguments.run(arguments)
+    except NnRecipesError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("nnrecipes: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    return status

@@ -1,0 +1,36 @@
+"""``nnrecipes new``: a commented recipe for a file of yours."""
+
+import argparse
+from pathlib import Path
+
+from nnrecipes.cli.common import Commands, say
+from nnrecipes.errors import ConfigError
+from nnrecipes.runs.files import write_text
+
+
+def add(commands: Commands) -> None:
+    """Add the command."""
+    parser = commands.add_parser("new", help="write a commented recipe from a CSV or Parquet file")
+    parser.add_argument("data", metavar="DATA", help="a CSV or Parquet file")
+    parser.add_argument(
+        "--target", action="append", required=True, metavar="COLUMN", help="what to predict (may be given again)"
+    )
+    parser.add_argument(
+        "--out", metavar="FILE", help="where to (default: DATA's name with .yaml, in the current folder)"
+    )
+    parser.add_argument("--delimiter", default=",", help="of a CSV file (default: a comma)")
+    parser.add_argument("--force", action="store_true", help="overwrite FILE")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the recipe, never over a file unless told so."""
+    from nnrecipes.cli.draft import draft_recipe
+
+    data = Path(arguments.data).expanduser()
+    out = Path(arguments.out or f"{data.stem}.yaml")
+    if out.exists() and not arguments.force:
+        raise ConfigError(f"{out}: expected a file that does not exist yet (or --force). Received: one that does.")
+    write_text(out, draft_recipe(data, arguments.target, out, arguments.delimiter))
+    say(f"Wrote {out}. Read it, then: nnrecipes train {out}")
+    return 0

@@ -1,0 +1,43 @@
+"""``nnrecipes show``: one run's numbers, where it came from and what it holds."""
+
+import argparse
+
+from nnrecipes.cli.common import Commands, add_json, add_run, print_json
+from nnrecipes.runs.files import read_json
+from nnrecipes.runs.find import find_run
+
+
+def add(commands: Commands) -> None:
+    """Add the command."""
+    parser = commands.add_parser("show", help="show a run: scores, data, seed, versions, files")
+    add_run(parser)
+    add_json(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the run."""
+    from nnrecipes.inference.summary import summary_text
+
+    folder = find_run(arguments.run, arguments.runs_dir)
+    metrics, provenance = read_json(folder.metrics), read_json(folder.provenance)
+    files = sorted(str(path.relative_to(folder.path)) for path in folder.path.rglob("*") if path.is_file())
+    if arguments.json:
+        print_json({"path": str(folder.path), "metrics": metrics, "provenance": provenance, "files": files})
+        return 0
+    rows, data = provenance["rows"], provenance["data"]
+    print(f"{folder.recipe}  {folder.id}  {provenance['started']}  {provenance['seconds']:.1f} s")
+    print(
+        f"data: {data['origin']}, sha256 {data['sha256'][:12]}…, rows: "
+        + ", ".join(f"{k} {len(v)}" for k, v in rows.items())
+    )
+    print(
+        f"network: {provenance['parameters']:,} parameters, {provenance['epochs']} epochs, {provenance['updates']:,} updates, seed {provenance['seed']}"
+    )
+    print("versions: " + ", ".join(f"{name} {number}" for name, number in provenance["versions"].items()))
+    for notice in provenance["notices"]:
+        print(notice)
+    print(summary_text(metrics))
+    print("files: " + ", ".join(files))
+    print(folder.path)
+    return 0

@@ -1,0 +1,232 @@
+"""What must hold between the sections of a recipe; none of it needs the data."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from nnrecipes.config.model import FunctionalConfig, LayersConfig, SequentialConfig
+from nnrecipes.config.monitor import log_names, resolve_mode
+from nnrecipes.config.outputs import Output, resolve_output
+from nnrecipes.config.problem import Problem
+from nnrecipes.config.recipe import RecipeConfig
+from nnrecipes.config.targets import TargetConfig, Task
+from nnrecipes.config.training import CosineSchedule, MilestonesSchedule
+from nnrecipes.errors import did_you_mean
+
+
+def check_consistency(config: RecipeConfig) -> list[Problem]:
+    """Return what does not fit between sections: columns, inputs, model, targets, callbacks."""
+    tasks = {name: target.task for name, target in config.targets.items() if target.task}
+    problems = [*_columns(config), *_inputs(config), *_model(config), *_targets(config), *_split(config)]
+    return [*problems, *_preprocessing(config), *_callbacks(config), *check_outputs(config, tasks)]
+
+
+def fill(config: RecipeConfig, tasks: Mapping[str, Task]) -> RecipeConfig:
+    """Return the recipe with what follows from the tasks written out: outputs, losses, metrics, scaling, mode."""
+    targets = {}
+    for name, target in config.targets.items():
+        head = resolve_output(tasks[name], target)[0]
+        known: dict[str, Any] = {"task": tasks[name], "output": target.output or name}
+        if head:
+            known |= {"activation": head.activation, "loss": head.loss, "metrics": head.metrics}
+        if tasks[name] == "regression":
+            known["scale"] = target.scale or "standard"
+        targets[name] = target.model_copy(update=known)
+    callbacks = config.training.callbacks
+    if callbacks.mode == "auto":
+        callbacks = callbacks.model_copy(update={"mode": resolve_mode(callbacks.monitor) or "min"})
+    training = config.training.model_copy(update={"callbacks": callbacks})
+    return config.model_copy(update={"targets": targets, "training": training})
+
+
+def outputs(config: RecipeConfig, tasks: Mapping[str, Task]) -> dict[str, Output]:
+    """Output name -> head, for the targets whose task is known and whose choices fit."""
+    found = {}
+    for name, target in config.targets.items():
+        head = resolve_output(tasks[name], target)[0] if name in tasks else None
+        if head:
+            found[target.output or name] = head
+    return found
+
+
+def check_outputs(config: RecipeConfig, tasks: Mapping[str, Task]) -> list[Problem]:
+    """Return what does not fit a target's task, and a monitor that no epoch will log."""
+    problems: list[Problem] = []
+    for name, target in config.targets.items():
+        if name in tasks:
+            misfits = resolve_output(tasks[name], target)[1]
+            keys = [("targets", name, *(int(s) if s.isdigit() else s for s in m.key.split("."))) for m in misfits]
+            problems += [Problem(key, m.expected, repr(m.received)) for key, m in zip(keys, misfits, strict=True)]
+            problems += _task(name, tasks[name], target)
+    if not problems and set(tasks) >= set(config.targets):
+        problems += _monitor(config, outputs(config, tasks))
+    return problems
+
+
+def _task(name: str, task: Task, target: TargetConfig) -> Iterator[Problem]:
+    if target.class_weight is not None and task in {"regression", "multilabel"}:
+        yield Problem(
+            ("targets", name, "class_weight"), f"no class weights for a {task} target", repr(target.class_weight)
+        )
+    if target.positive is not None and task != "binary":
+        yield Problem(("targets", name, "positive"), f"no positive class for a {task} target", repr(target.positive))
+    if target.scale not in {None, "none"} and task != "regression":
+        yield Problem(("targets", name, "scale"), f"no scaling of a {task} target", repr(target.scale))
+    if (task == "multilabel") != (target.columns is not None):
+        expected = (
+            "the 0/1 columns of a multilabel target" if task == "multilabel" else f"no columns for a {task} target"
+        )
+        yield Problem(("targets", name, "columns"), expected, repr(target.columns))
+
+
+def _monitor(config: RecipeConfig, heads: Mapping[str, Output]) -> Iterator[Problem]:
+    callbacks = config.training.callbacks
+    names = log_names(heads)
+    if callbacks.monitor not in names:
+        key = ("training", "callbacks", "monitor")
+        yield Problem(
+            key, f"one of {', '.join(names)}", repr(callbacks.monitor), did_you_mean(callbacks.monitor, names)
+        )
+    elif callbacks.mode == "auto" and resolve_mode(callbacks.monitor) is None:
+        key = ("training", "callbacks", "mode")
+        yield Problem(key, f"min or max: the direction of {callbacks.monitor} is not known", "'auto'")
+
+
+def _targets(config: RecipeConfig) -> Iterator[Problem]:
+    names = Counter(target.output or name for name, target in config.targets.items())
+    for name, target in config.targets.items():
+        output = target.output or name
+        if names[output] > 1:
+            yield Problem(("targets", name, "output"), "a name of its own for each output layer", repr(output))
+        if target.columns is not None and target.task is None:
+            yield Problem(("targets", name, "task"), "multilabel, as `columns` is given", "nothing")
+        if config.inputs and output in config.inputs:
+            yield Problem(("targets", name, "output"), "a name that no input has", repr(output))
+    if "/" in "".join(names):
+        yield Problem(("targets",), "output names without '/' (set `output` under the target)", repr(sorted(names)))
+
+
+def _columns(config: RecipeConfig) -> Iterator[Problem]:
+    targets = {c for name, target in config.targets.items() for c in (target.columns or (name,))}
+    places = [("data", "features", config.data.features or ())]
+    for i, column in enumerate(config.data.features or ()):
+        if column in targets:
+            yield Problem(("data", "features", i), "features without the target", repr(column))
+        if column in config.data.ignore:
+            yield Problem(("data", "features", i), "a column that `data.ignore` does not hold", repr(column))
+    for i, column in enumerate(config.data.ignore):
+        if column in targets:
+            yield Problem(("data", "ignore", i), "columns that are not a target", repr(column))
+    for *key, columns in places:
+        for column, count in Counter(columns).items():
+            if count > 1:
+                yield Problem(tuple(key), "each column once", repr(column))
+
+
+def _inputs(config: RecipeConfig) -> Iterator[Problem]:
+    targets = {c for name, target in config.targets.items() for c in (target.columns or (name,))}
+    for name, source in config.inputs.items():
+        for i, column in enumerate(source.columns):
+            key = ("inputs", name, "columns", i)
+            if column in targets:
+                yield Problem(key, "features without the target", repr(column))
+            elif config.data.features is not None and column not in config.data.features:
+                yield Problem(key, "one of data.features", repr(column), did_you_mean(column, config.data.features))
+            elif column in config.data.ignore:
+                yield Problem(key, "a column that `data.ignore` does not hold", repr(column))
+
+
+def _model(config: RecipeConfig) -> Iterator[Problem]:
+    model = config.model
+    if isinstance(model, SequentialConfig | LayersConfig):
+        if len(config.targets) > 1:
+            yield Problem(("model", "kind"), "functional or multi_output for several targets", repr(model.kind))
+        if len(config.inputs) > 1 or any(source.kind != "tabular" for source in config.inputs.values()):
+            yield Problem(("model", "kind"), "functional for several or categorical inputs", repr(model.kind))
+    elif not isinstance(model, FunctionalConfig) and any(s.kind != "tabular" for s in config.inputs.values()):
+        yield Problem(("model", "kind"), "functional for categorical inputs", repr(model.kind))
+    if isinstance(model, SequentialConfig):
+        for name in ("activation", "dropout"):
+            value = getattr(model, name)
+            if isinstance(value, tuple) and len(value) != len(model.hidden_units):
+                expected = f"one value, or {len(model.hidden_units)} (one a hidden layer)"
+                yield Problem(("model", name), expected, f"{len(value)} values")
+    if isinstance(model, FunctionalConfig):
+        names = list(config.inputs) or ["features"]
+        for name in model.branches:
+            if name not in names:
+                yield Problem(
+                    ("model", "branches", name),
+                    f"the name of an input: {', '.join(names)}",
+                    repr(name),
+                    did_you_mean(name, names),
+                )
+
+
+def _split(config: RecipeConfig) -> Iterator[Problem]:
+    split = config.data.split
+    if split.kind == "kfold" and split.fold >= split.folds:
+        yield Problem(("data", "split", "fold"), f"a number from 0 to {split.folds - 1}", repr(split.fold))
+    if (
+        split.kind == "stratified"
+        and split.column is None
+        and all(t.task == "regression" for t in config.targets.values())
+    ):
+        yield Problem(
+            ("data", "split", "column"),
+            "the column of classes to stratify by: there is no classification target",
+            "nothing",
+        )
+    if split.kind in {"column"} and split.column in (config.data.features or ()):
+        yield Problem(("data", "split", "column"), "a column that is not a feature", repr(split.column))
+
+
+def _preprocessing(config: RecipeConfig) -> Iterator[Problem]:
+    named = config.preprocessing.categorical.target
+    encodes = {config.preprocessing.categorical.encode, *(c.encode for c in config.preprocessing.columns.values())}
+    if named is not None and named not in config.targets:
+        key = ("preprocessing", "categorical", "target")
+        yield Problem(
+            key, f"one of the targets: {', '.join(config.targets)}", repr(named), did_you_mean(named, config.targets)
+        )
+    if named is None and len(config.targets) > 1 and encodes & {"target", "catboost"}:
+        key = ("preprocessing", "categorical", "target")
+        yield Problem(key, f"the target to encode against: {', '.join(config.targets)}", "nothing")
+    for column, override in config.preprocessing.columns.items():
+        numeric = override.missing in {"median", "mean"} or isinstance(override.fill_value, float)
+        categorical = (
+            override.missing == "unknown" or override.encode is not None or isinstance(override.fill_value, str)
+        )
+        declared = config.data.columns.get(column)
+        if (
+            (numeric and categorical)
+            or (declared == "numeric" and categorical)
+            or (declared == "categorical" and numeric)
+        ):
+            key = ("preprocessing", "columns", column)
+            yield Problem(
+                key,
+                f"choices for a {declared or 'numeric or a categorical'} column",
+                repr(override.model_dump(exclude_none=True)),
+            )
+
+
+def _callbacks(config: RecipeConfig) -> Iterator[Problem]:
+    callbacks, epochs = config.training.callbacks, config.training.epochs
+    key = ("training", "callbacks")
+    if len(config.targets) > 1 and "monitor" not in callbacks.model_fields_set:
+        yield Problem(
+            (*key, "monitor"), "the value to watch, named: there are several outputs (val_loss is their sum)", "nothing"
+        )
+    schedule = callbacks.schedule
+    if isinstance(schedule, CosineSchedule) and schedule.warmup_epochs >= epochs:
+        yield Problem(
+            (*key, "schedule", "warmup_epochs"), f"fewer than the {epochs} epochs", repr(schedule.warmup_epochs)
+        )
+    if isinstance(schedule, MilestonesSchedule) and max(schedule.at) >= epochs:
+        yield Problem((*key, "schedule", "at"), f"epochs below {epochs}", repr(max(schedule.at)))
+    stopping = callbacks.early_stopping
+    if stopping and stopping.start_from_epoch >= epochs:
+        yield Problem(
+            (*key, "early_stopping", "start_from_epoch"), f"an epoch below {epochs}", repr(stopping.start_from_epoch)
+        )

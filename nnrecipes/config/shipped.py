@@ -1,0 +1,45 @@
+"""Where the shipped recipes and tables lie: inside an installed wheel, or beside the package in a checkout."""
+
+from pathlib import Path
+
+from nnrecipes.errors import ConfigError, did_you_mean
+
+PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def shipped(folder: str) -> Path:
+    """Return the folder ``configs`` or ``data``."""
+    installed = PACKAGE / "shipped" / folder
+    return installed if installed.is_dir() else PACKAGE.parent / folder
+
+
+def recipe_names() -> list[str]:
+    """Names of the shipped recipes, sorted."""
+    return sorted(path.stem for path in shipped("configs").glob("*.yaml"))
+
+
+def find_recipe(recipe: str | Path) -> Path:
+    """Return the file that ``recipe`` means: a path, or the name of a shipped recipe.
+
+    Raises:
+        ConfigError: If there is no such file and no such recipe.
+    """
+    path = Path(recipe).expanduser()
+    if path.is_file():
+        return path
+    shipped_file = shipped("configs") / f"{recipe}.yaml"
+    if path.name == str(recipe) and shipped_file.is_file():
+        return shipped_file
+    near = did_you_mean(path.stem if path.suffix in {".yaml", ".yml"} else recipe, recipe_names())
+    raise ConfigError(
+        f"{recipe}: expected a recipe's YAML file or one of: {', '.join(recipe_names())}. Received: {str(recipe)!r}.{near}"
+    )
+
+
+def summary(path: Path) -> str:
+    """The first sentence of a recipe's header comment."""
+    for line in path.read_text("utf-8").splitlines():
+        text = line.lstrip("# ").strip()
+        if line.startswith("#") and text and not text.startswith("yaml-language-server"):
+            return text
+    return ""

@@ -1,0 +1,229 @@
+"""A run as its users hold it: the model, its numbers and its answers for new rows."""
+
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from nnrecipes.config.data import ArraysSource
+from nnrecipes.config.load import Loaded, load_config
+from nnrecipes.config.recipe import RecipeConfig
+from nnrecipes.data.batches import read_batches
+from nnrecipes.data.read import read_table
+from nnrecipes.data.schema import prepare
+from nnrecipes.data.spec import Array, DataSpec
+from nnrecipes.data.table import Table
+from nnrecipes.errors import RunError
+from nnrecipes.evaluation.score import score_target
+from nnrecipes.inference.predictions import prediction_frame
+from nnrecipes.inference.rows import answerable, read_targets, source_of
+from nnrecipes.preprocessing.preprocessor import Preprocessor
+from nnrecipes.runs.files import read_json
+from nnrecipes.runs.find import find_run, list_folders
+from nnrecipes.runs.layout import RunFolder
+
+if TYPE_CHECKING:
+    import keras
+    from matplotlib.figure import Figure
+
+
+class Run:
+    """One finished run.
+
+    Args:
+        folder: The run's folder.
+        model: The network, where it is in memory already; it is read from the folder otherwise.
+
+    Attributes:
+        folder: The paths of the run.
+        config: The resolved recipe.
+        preprocessor: Raw rows to arrays and back, fitted on the training rows.
+        unseen: After a prediction: feature -> number of its rows with a category that training did not have.
+    """
+
+    def __init__(self, folder: RunFolder, model: "keras.Model | None" = None) -> None:
+        self.folder = folder
+        self._model = model
+        self.unseen: dict[str, int] = {}
+
+    @cached_property
+    def _loaded(self) -> Loaded:
+        return load_config(self.folder.config)
+
+    @property
+    def config(self) -> RecipeConfig:
+        """The resolved recipe."""
+        return self._loaded.config
+
+    @property
+    def path(self) -> Path:
+        """The run's folder."""
+        return self.folder.path
+
+    @cached_property
+    def preprocessor(self) -> Preprocessor:
+        """Raw rows to arrays and back."""
+        return Preprocessor.load(self.folder.preprocessor)
+
+    @property
+    def spec(self) -> DataSpec:
+        """Names, shapes and classes of inputs and targets."""
+        return self.preprocessor.spec
+
+    @property
+    def model(self) -> "keras.Model":
+        """The trained network, a plain ``keras.Model``.
+
+        Raises:
+            RunError: If it is a model of the user's own class, which only its code can rebuild.
+        """
+        if self._model is None:
+            self._model = _read_model(self.folder)
+        return self._model
+
+    @cached_property
+    def history(self) -> dict[str, list[float]]:
+        """Name -> value an epoch."""
+        frame = pd.read_csv(self.folder.history)
+        return {str(name): frame[name].tolist() for name in frame.columns if name != "epoch"}
+
+    @cached_property
+    def metrics(self) -> dict[str, Any]:
+        """Target -> metrics of the test rows with their intervals, baselines and verdict."""
+        found: dict[str, Any] = read_json(self.folder.metrics)
+        return found
+
+    @cached_property
+    def provenance(self) -> dict[str, Any]:
+        """Versions, seed, row ids of each split, counts."""
+        found: dict[str, Any] = read_json(self.folder.provenance)
+        return found
+
+    def predict(self, data: Any, *, batch_size: int = 1024) -> pd.DataFrame:
+        """Return named answers for raw rows, in their order.
+
+        Args:
+            data: A DataFrame, a mapping of columns, or a CSV or Parquet file; target columns are not needed.
+            batch_size: Rows a step of the network.
+
+        Returns:
+            One row a row: ``species``, ``species_probability_setosa``, ... Rows that a ``missing: drop`` policy cannot
+            answer are empty.
+
+        Raises:
+            DataError: If a column is missing or holds what it cannot hold.
+        """
+        self.unseen = {}
+        return pd.concat([self._predict(table, batch_size) for table in self._tables(data)], ignore_index=True)
+
+    def predict_batches(self, data: Any, *, batch_size: int = 1024, rows: int = 65_536) -> Iterator[pd.DataFrame]:
+        """Like :meth:`predict`, ``rows`` at a time: memory does not grow with the file."""
+        self.unseen = {}
+        for table in self._tables(data, rows):
+            yield self._predict(table, batch_size)
+
+    def evaluate(self, data: Any) -> dict[str, Any]:
+        """Score labelled rows: target -> metrics with intervals.
+
+        Raises:
+            DataError: If a feature or a target column is missing, or a class is not one of training's.
+        """
+        truths, outputs = [], []
+        for table in self._tables(data):
+            frame = prepare(table, self.preprocessor.schema)
+            truths.append(self.preprocessor.truth(read_targets(table, self.spec, self.config)))
+            outputs.append(self._decoded(frame, 1024)[0])
+        scores = {}
+        for target in self.spec.targets:
+            truth = np.concatenate([t[target.name] for t in truths])
+            prediction = np.concatenate([o[target.name] for o in outputs])
+            settings = self.config.evaluation
+            scores[target.name] = score_target(target, truth, prediction, confidence=settings.confidence,
+                                               resamples=settings.bootstrap, seed=self.config.seed)  # fmt: skip
+        return scores
+
+    def plot_history(self) -> "Figure":
+        """Loss and metric curves, the best epoch marked."""
+        from nnrecipes.evaluation.plots.history import plot_history
+
+        return plot_history(self.history, monitor=self.config.training.callbacks.monitor)
+
+    def plot_model(self) -> "Figure":
+        """The network's graph."""
+        from nnrecipes.evaluation.plots.graph import plot_graph
+
+        return plot_graph(self.model)
+
+    def _tables(self, data: Any, rows: int | None = None) -> Iterator[Table]:
+        source = source_of(data, self.preprocessor.schema)
+        if isinstance(source, ArraysSource):
+            return iter([read_table(source, data)])
+        return read_batches(source, rows) if rows else iter([read_table(source)])
+
+    def _predict(self, table: Table, batch_size: int) -> pd.DataFrame:
+        frame = prepare(table, self.preprocessor.schema)
+        decoded, answered = self._decoded(frame, batch_size)
+        answers = prediction_frame(self.spec, decoded)
+        if answered.all():
+            return answers
+        return answers.set_index(np.flatnonzero(answered)).reindex(range(len(frame)))
+
+    def _decoded(self, frame: pd.DataFrame, batch_size: int) -> tuple[dict[str, Array], Array]:
+        from nnrecipes.training.predict import predict_arrays
+
+        answered = answerable(frame, self.preprocessor.schema, self.config)
+        kept = frame[answered]
+        for name, count in self.preprocessor.unseen(kept).items():
+            self.unseen[name] = self.unseen.get(name, 0) + count
+        outputs = predict_arrays(self.model, self.preprocessor.transform(kept), batch_size=batch_size)
+        return self.preprocessor.decode(outputs), answered
+
+    def __repr__(self) -> str:
+        return f"Run({str(self.path)!r})"
+
+    def _repr_html_(self) -> str:
+        from nnrecipes.inference.summary import summary_html
+
+        return summary_html(self.folder.id, self.folder.recipe, self.metrics, self.provenance)
+
+
+def load_run(run: str | Path, *, runs_dir: str | Path | None = None, model: "keras.Model | None" = None) -> Run:
+    """Return a finished run by its folder, the beginning of its id, or ``latest``.
+
+    Args:
+        run: Which run.
+        runs_dir: The folder of all runs, ``runs`` by default.
+        model: The same architecture, built by the caller, for runs of a model of the user's own class.
+
+    Raises:
+        RunError: If there is no such run, or it is not finished.
+    """
+    folder = find_run(run, runs_dir)
+    if model is not None and folder.weights.is_file():
+        model.load_weights(folder.weights)
+    return Run(folder, model)
+
+
+def list_runs(runs_dir: str | Path | None = None) -> list[Run]:
+    """Every finished run, oldest first."""
+    return [Run(folder) for folder in list_folders(runs_dir) if folder.finished]
+
+
+def _read_model(folder: RunFolder) -> "keras.Model":
+    import keras
+
+    if not folder.model.is_file():
+        if folder.weights.is_file():
+            raise RunError(f"{folder.path}: expected `load_run(..., model=...)` with the same architecture. "
+                           "Received: a run of a model whose class only your code has.")  # fmt: skip
+        raise RunError(f"{folder.model}: expected the run's model. Received: nothing there.")
+    try:
+        return keras.saving.load_model(folder.model, safe_mode=True)
+    except (OSError, ValueError, TypeError) as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise RunError(
+            f"{folder.model}: expected a Keras model that loads without running code. Received: {reason}"
+        ) from None
