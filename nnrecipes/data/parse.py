@@ -1,7 +1,8 @@
-"""Raw columns to typed ones: numbers, categories, dates and text, or one error that names every value that does not fit.
+"""Raw columns to typed ones: numbers, categories, dates and text; or one error that names every misfit value.
 
-Numbers are decimal, with an optional exponent (``-1.5e3``), or infinite, which is refused. Categories are strings: a whole number
-is written without ``.0``, so that ``3`` and ``3.0`` (integers that once stood beside a missing value) are one category.
+Numbers are decimal, with an optional exponent (``-1.5e3``), or infinite, which is refused. Categories are strings: a
+whole number is written without ``.0``, so that ``3`` and ``3.0`` (integers that once stood beside a missing value) are
+one category.
 Dates are ISO 8601; an offset is turned into UTC.
 """
 
@@ -21,12 +22,13 @@ from nnrecipes.errors import DataError
 
 Values = npt.NDArray[Any]
 Mask = npt.NDArray[np.bool_]
+Decimal = Literal[".", ","]
 NUMBER = r"(?i)^\s*[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|inf|infinity)\s*$"
 ISO_DATE = r"^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?$"
 WHOLE = re.compile(r"([+-]?\d+)\.0+")
 
 
-def parse_columns(table: Table, types: Mapping[str, ColumnType], *, decimal: Literal[".", ","] = ".") -> pd.DataFrame:
+def parse_columns(table: Table, types: Mapping[str, ColumnType], *, decimal: Decimal = ".") -> pd.DataFrame:
     """Give each column its type.
 
     Args:
@@ -35,7 +37,8 @@ def parse_columns(table: Table, types: Mapping[str, ColumnType], *, decimal: Lit
         decimal: The decimal mark of numbers that are written as text.
 
     Returns:
-        float64 for ``numeric`` (NaN where missing), datetime64 for ``date``, objects of ``str`` or ``None`` for the others.
+        float64 for ``numeric`` (NaN where missing), datetime64 for ``date``, objects of ``str`` or ``None`` for
+        the others.
 
     Raises:
         DataError: Text in a numeric column, infinite numbers, values that are no dates: all of them, with their rows.
@@ -65,7 +68,8 @@ def parse_columns(table: Table, types: Mapping[str, ColumnType], *, decimal: Lit
             columns[name] = as_text(raw)
     if problems:
         raise DataError(problems)
-    return pd.DataFrame(columns, index=table.frame.index)
+    series = {name: pd.Series(values, table.frame.index, dtype=values.dtype) for name, values in columns.items()}
+    return pd.DataFrame(series, index=table.frame.index)
 
 
 def _number_problems(table: Table, name: str, values: Values, bad: Mask) -> list[str]:
@@ -84,7 +88,7 @@ def _problem(table: Table, name: str, expected: str, rows: Values, advice: str) 
     return f"{table.origin}: column {name!r}: expected {expected}. Received: {received}. {advice}"
 
 
-def as_numbers(raw: pd.Series, *, decimal: Literal[".", ","] = ".") -> tuple[npt.NDArray[np.float64], Mask]:
+def as_numbers(raw: pd.Series, *, decimal: Decimal = ".") -> tuple[npt.NDArray[np.float64], Mask]:
     """Return float64 values (NaN where missing or not a number) and the mask of values that are not numbers."""
     if pd.api.types.is_numeric_dtype(raw.dtype) and raw.dtype.kind != "c":
         return raw.to_numpy(dtype=np.float64, na_value=np.nan), np.zeros(len(raw), dtype=bool)
@@ -107,8 +111,8 @@ def as_dates(raw: pd.Series) -> tuple[Values, Mask]:
         return plain.to_numpy(), np.zeros(len(raw), dtype=bool)
     text = _arrow_text(raw)
     good = np.asarray(pc.fill_null(pc.match_substring_regex(text, ISO_DATE), False))
-    strings = np.where(good, np.asarray(text.to_pylist(), dtype=object), None)
-    dates = pd.to_datetime(pd.Series(strings, dtype=object), format="ISO8601", errors="coerce", utc=True)
+    strings = pd.Series(text.to_pylist(), dtype=object).where(good, None)
+    dates = pd.to_datetime(strings, format="ISO8601", errors="coerce", utc=True)
     return dates.dt.tz_localize(None).to_numpy(), dates.isna().to_numpy() & ~missing
 
 

@@ -1,4 +1,4 @@
-"""What the columns are, and :func:`prepare`: the one path from raw columns to features, in training and in prediction."""
+"""What the columns are; :func:`prepare` is the one path from raw columns to features, in training and in prediction."""
 
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -21,7 +21,8 @@ class Schema:
     Args:
         columns: Raw column -> its type; only columns that are used.
         date_parts: The parts that a date column becomes.
-        csv: ``delimiter``, ``decimal``, ``encoding`` and ``missing_values`` of the training file; empty for other sources.
+        csv: ``delimiter``, ``decimal``, ``encoding`` and ``missing_values`` of the training file; empty for other
+            sources.
 
     Example:
         >>> schema = Schema({"age": "numeric", "sold": "date"}, ("year", "month_cyclic"))

@@ -23,6 +23,7 @@ class Table:
         sha256: Of the files' bytes, or of the content where there is no file.
         lines: The line of each row where lines and rows do not run in step (quoted line breaks, blank lines, folders).
         files: Of a folder, each file's name and its first row id.
+        start: Rows of the file before row 0 of ``frame``, where this is a part of a big file; messages count them.
 
     Example:
         >>> table = Table(pd.DataFrame({"a": ["1", "x", "3"]}), "a.csv", first_line=2)
@@ -38,6 +39,7 @@ class Table:
     sha256: str = ""
     lines: npt.NDArray[np.int64] | None = None
     files: tuple[tuple[str, int], ...] = ()
+    start: int = 0
 
     def place(self, row: int) -> str:
         """Name one row: ``row 17 (line 19)``, or ``row 17 (b.csv line 4)`` in a folder."""
@@ -48,7 +50,7 @@ class Table:
         elif self.first_line is not None:
             line = self.first_line + row
         detail = " ".join(filter(None, [file, f"line {line}" if line is not None else ""]))
-        return f"row {row} ({detail})" if detail else f"row {row}"
+        return f"row {row + self.start} ({detail})" if detail else f"row {row + self.start}"
 
     def where(self, rows: Iterable[int], values: Iterable[object] | None = None) -> str:
         """Name the first five of ``rows``, each after its value where ``values`` are given, and count the others."""

@@ -1,0 +1,121 @@
+"""The bytes of one CSV file to a table of text, or one error that names every record that does not fit the header."""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv as arrow_csv
+
+from nnrecipes.data.header import bad_encoding, csv_header
+from nnrecipes.data.table import SHOWN, Table
+from nnrecipes.errors import DataError
+
+
+def read_csv(content: bytes, origin: str, *, delimiter: str, encoding: str, missing_values: Sequence[str]) -> Table:
+    r"""Read every column as text.
+
+    Args:
+        content: The file.
+        origin: Its name, for messages.
+        delimiter: One character.
+        encoding: As Python calls it; a byte-order mark is accepted and removed.
+        missing_values: What stands for a missing value, once blanks around it are cut off.
+
+    Returns:
+        Columns of ``str`` objects, ``None`` where missing.
+
+    Raises:
+        DataError: Short and long rows, an open quote, bytes that are not in the encoding.
+
+    Example:
+        >>> table = read_csv(b"a,b\n1,x\n,y\n", "a.csv", delimiter=",", encoding="utf-8", missing_values=[""])
+        >>> table.frame["a"].tolist(), table.place(1)
+        (['1', None], 'row 1 (line 3)')
+    """
+    start = content[: max(1 << 16, content.find(b"\n") + 1)]
+    names = csv_header(origin, start, delimiter=delimiter, encoding=encoding)
+    plain = _as_utf8(content, origin, encoding)
+    try:
+        columns: Any = arrow_csv.read_csv(
+            pa.BufferReader(plain),
+            read_options=arrow_csv.ReadOptions(column_names=list(names), skip_rows=0, block_size=1 << 24),
+            parse_options=arrow_csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
+            convert_options=arrow_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.large_string())),
+        )
+    except pa.ArrowInvalid as error:
+        raise _refusal(plain, origin, delimiter, len(names), error) from None
+    frame = pd.DataFrame({name: _objects(columns[name].slice(1), missing_values) for name in names}, dtype=object)
+    if _records(plain) == len(frame) + 1:
+        return Table(frame, origin, first_line=2)
+    return Table(frame, origin, lines=_lines(plain, origin, delimiter, len(frame)))
+
+
+def _as_utf8(content: bytes, origin: str, encoding: str) -> bytes:
+    if encoding.lower().replace("_", "-") in ("utf-8", "utf8", "utf-8-sig"):
+        try:
+            content.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise DataError(bad_encoding(origin, content, error)) from None
+        return content.removeprefix(b"\xef\xbb\xbf")
+    try:
+        return content.decode(encoding).removeprefix("\ufeff").encode("utf-8")
+    except UnicodeDecodeError as error:
+        raise DataError(bad_encoding(origin, content, error)) from None
+
+
+def _objects(column: Any, missing_values: Sequence[str]) -> npt.NDArray[Any]:
+    text = pc.utf8_trim_whitespace(column)
+    missing = pc.is_in(text, value_set=pa.array(list(missing_values), pa.large_string()))
+    values = pc.if_else(missing, pa.scalar(None, pa.large_string()), text).to_pylist()
+    found = np.empty(len(values), dtype=object)
+    found[:] = values
+    return found
+
+
+def _records(plain: bytes) -> int:
+    return plain.count(b"\n") + (not plain.endswith(b"\n"))
+
+
+def _walk(plain: bytes, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield each record that is not blank with the line on which it begins."""
+    csv.field_size_limit(1 << 30)
+    reader = csv.reader(io.StringIO(plain.decode("utf-8"), newline=""), delimiter=delimiter, strict=True)
+    begin = 1
+    for record in reader:
+        if record:
+            yield begin, record
+        begin = reader.line_num + 1
+
+
+def _lines(plain: bytes, origin: str, delimiter: str, rows: int) -> npt.NDArray[np.int64] | None:
+    lines: list[int] = []
+    try:
+        lines.extend(line for line, _ in _walk(plain, delimiter))
+    except csv.Error as error:
+        if "unexpected end" in str(error):
+            raise DataError(f"{origin}: expected a quote that ends. Received: one that opens after line {lines[-1]} "
+                            "and is still open at the end of the file.") from None  # fmt: skip
+        return None
+    return np.asarray(lines[1:], dtype=np.int64) if len(lines) == rows + 1 else None
+
+
+def _refusal(plain: bytes, origin: str, delimiter: str, width: int, error: Exception) -> DataError:
+    ragged: list[str] = []
+    try:
+        for row, (line, record) in enumerate(_walk(plain, delimiter), -1):
+            if len(record) != width:
+                ragged.append(f"row {row} (line {line}) has {len(record)}")
+    except csv.Error as reason:
+        ragged.append(f"{reason}")
+    if not ragged:
+        return DataError(f"{origin}: expected a CSV file. Received: {error}.")
+    rest = f" and {len(ragged) - SHOWN:,} more rows" if len(ragged) > SHOWN else ""
+    values = "value" if width == 1 else "values"
+    return DataError(f"{origin}: expected {width} {values} in every row, as in the header. "
+                     f"Received: {', '.join(ragged[:SHOWN])}{rest}.")  # fmt: skip
