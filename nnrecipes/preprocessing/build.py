@@ -20,13 +20,14 @@ from nnrecipes.preprocessing.plans import CategoricalPlan, InputPlan, NumericPla
 from nnrecipes.preprocessing.preprocessor import Preprocessor
 from nnrecipes.preprocessing.weights import sample_weights
 
-
 TASKS: dict[str, tuple[Task, ...]] = {
     "positive": ("binary",),
     "class_weight": ("binary", "multiclass"),
     "scale": ("regression",),
 }
 """Options of a target -> the tasks that they are for."""
+
+FILL = {"numeric": "a number for a numeric column", "categorical": "text for a categorical column"}
 
 
 @dataclass(frozen=True)
@@ -133,15 +134,8 @@ def _column(
               for option in chosen if option not in allowed]  # fmt: skip
     if chosen.get("missing", "refuse") not in POLICIES[kind]:
         faults.append(("missing", f"one of {', '.join(POLICIES[kind])} for a {kind} column", chosen["missing"]))
-    text = isinstance(chosen.get("fill_value", defaults["fill_value"]), str)
-    if text != (kind == "categorical"):
-        faults.append(
-            (
-                "fill_value",
-                f"a {'text' if kind == 'categorical' else 'number'} for a {kind} column",
-                chosen["fill_value"],
-            )
-        )
+    if "fill_value" in chosen and isinstance(chosen["fill_value"], str) != (kind == "categorical"):
+        faults.append(("fill_value", FILL[kind], chosen["fill_value"]))
     problems += [f"preprocessing.columns.{key}.{option}: expected {expected}. Received: {received!r}."
                  for option, expected, received in faults]  # fmt: skip
     values: dict[str, Any] = {name: value for name, value in {**defaults, **chosen}.items() if name in allowed}
