@@ -76,7 +76,7 @@ def load_data(config: RecipeConfig, data: object = None) -> Dataset:
         ...     "data": {"source": {"kind": "sklearn", "name": "iris"}}})
         >>> dataset = load_data(config)
         >>> dataset.tasks, len(dataset.split.train), list(dataset.schema.features)[:2]
-        ({'species': 'multiclass'}, 122, ['sepal_length', 'sepal_width'])
+        ({'species': 'multiclass'}, 121, ['sepal_length', 'sepal_width'])
     """
     columns = label_columns(config.targets)
     labels = [column for group in columns.values() for column in group]

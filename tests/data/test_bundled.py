@@ -1,0 +1,42 @@
+import re
+
+import numpy as np
+import pytest
+from sklearn import datasets
+
+from nnrecipes.config.data import SklearnSource
+from nnrecipes.data.bundled import BUNDLED
+from nnrecipes.data.read import read_table
+
+
+def load(name):
+    return getattr(datasets, f"load_{name}")(**({"scaled": False} if name == "diabetes" else {}))
+
+
+@pytest.mark.parametrize("name", BUNDLED)
+def test_names_rows_and_classes_are_those_of_scikit_learn(name):
+    bunch, bundled = load(name), BUNDLED[name]
+    names = [re.sub(r"[^a-z0-9]+", "_", n.replace("(cm)", "").strip().lower()) for n in bunch.feature_names]
+    assert list(bundled.columns) == names
+    assert bundled.rows == len(bunch.data)
+    assert bundled.classes == tuple(map(str, bunch.get("target_names", ())))
+    assert bundled.header == (*names, bundled.target)
+
+
+@pytest.mark.parametrize("name", BUNDLED)
+def test_values_are_those_of_scikit_learn(name):
+    bunch, bundled = load(name), BUNDLED[name]
+    frame = read_table(SklearnSource(name=name)).frame
+    np.testing.assert_array_equal(frame[list(bundled.columns)].to_numpy(), bunch.data)
+    target = frame[bundled.target].to_numpy()
+    if bundled.classes:
+        assert target.tolist() == [str(bunch.target_names[code]) for code in bunch.target]
+    else:
+        np.testing.assert_array_equal(target, bunch.target)
+
+
+@pytest.mark.parametrize(
+    ("name", "task"), [("wine", "multiclass"), ("breast_cancer", "binary"), ("diabetes", "regression")]
+)
+def test_tasks(name, task):
+    assert BUNDLED[name].task == task
