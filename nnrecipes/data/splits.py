@@ -178,7 +178,7 @@ def _take(rows: Rows, labels: npt.NDArray[Any], taken: int, name: str, random_st
     classes, counts = np.unique(labels.astype(str), return_counts=True)
     if counts.min() < 2 or min(taken, len(rows) - taken) < len(classes):
         raise DataError(f"data.split.{name}: expected 2 rows a class, and a row a class in each set, to stratify by "
-                        f"{len(classes)} classes. Received: {counts.min()} rows of {classes[counts.argmin()]!r}, "
+                        f"{len(classes)} classes. Received: {counts.min()} rows of {str(classes[counts.argmin()])!r}, "
                         f"{taken} of {len(rows)} rows to take.")  # fmt: skip
     splitter = StratifiedShuffleSplit(n_splits=1, test_size=taken, random_state=random_state)
     rest, part = next(splitter.split(rows, labels.astype(str)))
