@@ -16,6 +16,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -44,6 +45,11 @@ class Levels:
 
     def __len__(self) -> int:
         return len(self.names) + self.missing_level
+
+    @cached_property
+    def index(self) -> "pd.Index[Any]":
+        """The names as pandas looks them up."""
+        return pd.Index(self.names, dtype=object)
 
     @classmethod
     def from_dict(cls, state: Mapping[str, Any]) -> "Levels":
@@ -128,7 +134,7 @@ def encode_levels(values: Iterable[Any], levels: Levels) -> Array:
     if levels.fill is not None:
         items[gaps] = levels.fill
         gaps = np.zeros(len(items), dtype=bool)
-    codes = pd.Index(levels.names, dtype=object).get_indexer(pd.Index(items, dtype=object)).astype(np.int64) + 1
+    codes = levels.index.get_indexer(pd.Index(items, dtype=object)).astype(np.int64) + 1
     return np.where(gaps, len(levels) if levels.missing_level else 0, codes)
 
 
@@ -141,7 +147,7 @@ def count_unseen(values: Iterable[Any], levels: Levels) -> int:
     """
     items = _objects(values)
     present = items[~np.asarray(pd.isna(items))]
-    return int((~pd.Index(present, dtype=object).isin(list(levels.names))).sum())
+    return int((~pd.Index(present, dtype=object).isin(levels.index)).sum())
 
 
 def fit_one_hot(levels: Levels) -> Array:

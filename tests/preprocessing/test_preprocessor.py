@@ -269,3 +269,8 @@ def test_a_name_that_comes_twice_gets_a_number():
     preprocessor = Preprocessor(schema, plan)
     preprocessor.fit_transform(make_rows(20).assign(age_missing=1.0))
     assert preprocessor.spec.inputs[0].features == ("age", "age_missing", "age_missing_2")
+
+
+def test_no_rows_transform_to_no_rows(fitted):
+    x = fitted[0].transform(make_rows(5).iloc[:0])
+    assert {name: array.shape for name, array in x.items()} == {"features": (0, 11), "codes": (0, 2)}
