@@ -145,7 +145,7 @@ def multiclass_scorer(truth: Array, prediction: Array) -> Scorer:
         rows = weights.sum(axis=1)
         hits, positives, predicted = (_class_sums(weights, c, classes) for c in (hit_class, truth, chosen))
         per_class = _per_class(hits, positives, predicted)
-        areas = np.array([roc_auc(ranking, weights) for ranking in rankings]).reshape(len(rankings), -1).T
+        areas = np.array([roc_auc(ranking, weights) for ranking in rankings]).reshape(len(rankings), len(rows)).T
         metrics = {"accuracy": hits.sum(axis=1) / rows,
                    "balanced_accuracy": mean_of_defined(per_class["class_recall"]),
                    "log_loss": weights @ loss / rows, "f1_macro": mean_of_defined(per_class["class_f1"]),

@@ -24,19 +24,20 @@ def plot_confusion(
     Args:
         confusion: Counts ``(classes, classes)``; rows are the true classes.
         classes: Names in the order of the matrix.
-        title: The figure's title; the accuracy is added.
+        title: The figure's title; the accuracy stands below it.
     """
     counts = np.asarray(confusion, dtype=np.int64)
     totals = counts.sum(axis=1, keepdims=True)
     shares = np.divide(counts, totals, out=np.full(counts.shape, np.nan), where=totals > 0)
     rows = int(counts.sum())
-    accuracy = f", {np.trace(counts) / rows:.1%} right of {rows:,} rows" if rows else ": no rows"
+    accuracy = f"{np.trace(counts) / rows:.1%} of {rows:,} rows are right" if rows else "no rows"
     cell = 0.62 if len(classes) <= MOST_NUMBERS else max(0.16, 10 / len(classes))
     side = float(np.clip(cell * len(classes), 2.6, 12))
     names = [shorten(name, 18) for name in classes]
     label = min(0.085 * max(map(len, names), default=1), 1.4)
-    figure = new_figure(side + label + 2.2, side + label + 1.1, f"{title}{accuracy}")
+    figure = new_figure(side + label + 2.2, side + label + 1.1, title)
     axes = figure.subplots()
+    axes.set_title(accuracy, fontsize=9.5, color=GREY)
     from matplotlib import colormaps
     from matplotlib.colors import PowerNorm
 

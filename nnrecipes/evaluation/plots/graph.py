@@ -45,7 +45,7 @@ def plot_graph(model: Any, *, title: str = "", use_dot: bool = True) -> "Figure"
 
 
 def _title(model: Any, structure: Structure) -> str:
-    layers = sum(not box.kind.startswith("InputLayer") for box in structure.boxes)
+    layers = sum(not box.shared and box.kind != "InputLayer" for box in structure.boxes)
     try:
         parameters = f", {int(model.count_params()):,} parameters"
     except ValueError:
@@ -87,12 +87,13 @@ def _draw(structure: Structure, sizes: Sequence[Point], layout: Layout, title: s
         _arrow(axes, path, curved=layout.curved, scale=scale)
     for box, size, centre in zip(structure.boxes, sizes, layout.centres, strict=True):
         _rectangle(axes, box, size, centre, scale)
-    _key(axes, structure, scale)
+    if any(box.parameters for box in structure.boxes):
+        _key(axes, structure, scale)
     return figure
 
 
 def _colour(box: Box) -> str:
-    if box.kind.startswith("InputLayer"):
+    if box.kind == "InputLayer":
         return GREEN
     return BLUE if box.parameters else GREY
 
@@ -115,7 +116,7 @@ def _rectangle(axes: "Axes", box: Box, size: Point, centre: Point, scale: float)
     corner = (centre[0] - size[0] / 2 + 0.05, centre[1] - size[1] / 2 + 0.05)
     style = "round,pad=0.05,rounding_size=0.06"
     fill = tuple(0.12 * part + 0.88 for part in to_rgba(colour)[:3])
-    look = {"facecolor": fill, "edgecolor": colour, "linewidth": 1.2 * scale, "zorder": 2}
+    look: dict[str, Any] = {"facecolor": fill, "edgecolor": colour, "linewidth": 1.2 * scale, "zorder": 2}
     axes.add_patch(FancyBboxPatch(corner, size[0] - 0.1, size[1] - 0.1, boxstyle=style, **look))
     top = centre[1] + (len(box.lines) - 1) * LINE / 2
     for k, line in enumerate(box.lines):

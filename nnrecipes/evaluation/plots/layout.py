@@ -9,6 +9,7 @@ References:
 """
 
 import shutil
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -16,6 +17,7 @@ from typing import Any
 
 Point = tuple[float, float]
 GAP_X, GAP_Y = 0.35, 0.42  # inches between boxes
+WAYPOINT = 0.15  # inches: width of an arrow's place between boxes
 SWEEPS = 8
 
 
@@ -113,7 +115,7 @@ def _depths(boxes: int, arrows: Sequence[tuple[int, int]]) -> list[int]:
 def _with_waypoints(
     sizes: Sequence[Point], arrows: Sequence[tuple[int, int]], depth: list[int]
 ) -> tuple[Any, Any, list[float]]:
-    """Return each arrow's chain of boxes, links between neighbours and all widths; ``depth`` grows by the waypoints'."""
+    """Return each arrow's chain of boxes, links of neighbours and all widths; ``depth`` grows by the waypoints'."""
     widths = [width for width, _ in sizes]
     chains, links = [], []
     for tail, head in arrows:
@@ -121,7 +123,7 @@ def _with_waypoints(
         for level in range(depth[tail] + 1, depth[head]):
             chain.append(len(depth))
             depth.append(level)
-            widths.append(0.15)
+            widths.append(WAYPOINT)
         chain.append(head)
         chains.append(chain)
         links += list(pairwise(chain))
@@ -153,21 +155,33 @@ def _mean(values: Sequence[float]) -> float:
 def _places(order: Sequence[Sequence[int]], links: Sequence[tuple[int, int]], widths: Sequence[float]) -> list[float]:
     """Return x of each box: rows are packed around 0, then each box moves to its neighbours as far as it is free."""
     x = [0.0] * len(widths)
-    near: dict[int, list[int]] = {}
-    for tail, head in links:
-        near.setdefault(head, []).append(tail)
-        near.setdefault(tail, []).append(head)
+    near = _pulls(links, widths)
     for row in order:
         left = -(sum(widths[k] for k in row) + GAP_X * (len(row) - 1)) / 2
         for k in row:
             x[k] = left + widths[k] / 2
             left += widths[k] + GAP_X
-    for sweep in range(4 * SWEEPS):
-        for row in order if sweep % 2 == 0 else order[::-1]:
-            for p, k in enumerate(row if sweep % 2 == 0 else row[::-1]):
-                p = p if sweep % 2 == 0 else len(row) - 1 - p
+    for sweep in range(8 * SWEEPS):
+        forward = sweep % 2 == 0
+        for row in order if forward else order[::-1]:
+            for p in range(len(row)) if forward else range(len(row) - 1, -1, -1):
+                k, wanted = row[p], near.get(row[p], {row[p]: 1.0})
                 low = x[row[p - 1]] + (widths[row[p - 1]] + widths[k]) / 2 + GAP_X if p else float("-inf")
                 last = p == len(row) - 1
                 high = float("inf") if last else x[row[p + 1]] - (widths[row[p + 1]] + widths[k]) / 2 - GAP_X
-                x[k] = min(max(_mean([x[j] for j in near.get(k, [k])]), low), high)
+                middle = sum(pull * x[j] for j, pull in wanted.items()) / sum(wanted.values())
+                x[k] = min(max(middle, low), high)
     return x
+
+
+def _pulls(links: Sequence[tuple[int, int]], widths: Sequence[float]) -> dict[int, dict[int, float]]:
+    """How hard each box is drawn to each neighbour: chains and waypoints, which should be straight, harder."""
+    heads = Counter(tail for tail, _ in links)
+    tails = Counter(head for _, head in links)
+    near: dict[int, dict[int, float]] = {}
+    for tail, head in links:
+        waypoints = (widths[tail] == WAYPOINT) + (widths[head] == WAYPOINT)
+        pull = (1.0, 2.0, 8.0)[waypoints] if waypoints else 8.0 if heads[tail] == tails[head] == 1 else 1.0
+        near.setdefault(head, {})[tail] = pull
+        near.setdefault(tail, {})[head] = pull
+    return near

@@ -34,7 +34,8 @@ def plot_regression(truth: Array, prediction: Array, *, target: str, unit: str =
     of = f" [{unit}]" if unit else ""
     lost = f", {int((~finite).sum()):,} not finite left out" if not finite.all() else ""
     error = f"{number(float(np.sqrt((residual**2).mean())))}{f' {unit}' if unit else ''}"
-    figure = new_figure(12, 4.3, title or f"{name}: root mean squared error {error} on {len(true):,} rows{lost}")
+    rows = f"{len(true):,} row{'s' * (len(true) != 1)}{lost}"
+    figure = new_figure(12, 4.3, title or f"{name}: root mean squared error {error} on {rows}")
     left, middle, right = figure.subplots(1, 3, width_ratios=(1.15, 1.15, 1))
     _against(figure, left, true, predicted)
     ends = _ends(np.concatenate([true, predicted]))
@@ -70,6 +71,7 @@ def _against(figure: "Figure", axes: "Axes", x: Array, y: Array) -> None:
     cells = axes.hexbin(x, y, gridsize=45, norm=LogNorm(vmin=0.3), mincnt=1, cmap="Blues", linewidths=0.1)
     bar = figure.colorbar(cells, ax=axes, shrink=0.8, pad=0.02)
     bar.set_label("rows in a cell (log scale)", fontsize=8)
+    bar.ax.set_ylim(bottom=1)
     bar.ax.tick_params(labelsize=7, color=GREY)
 
 

@@ -10,17 +10,22 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Box:
-    """A layer: its name, its class (with its activation), the shape of its output and the number of its parameters."""
+    """A call of a layer: its name, class, output shape and parameters; ``shared`` with an earlier call."""
 
     name: str
     kind: str
     shape: str
     parameters: int
+    shared: bool = False
 
     @property
     def lines(self) -> tuple[str, ...]:
         """What is written in the box."""
-        count = f"{self.parameters:,} parameter{'s' * (self.parameters != 1)}" if self.parameters else ""
+        count = (
+            f"{self.parameters:,} parameter{'s' * (self.parameters != 1)}{', shared' * self.shared}"
+            if self.parameters
+            else ""
+        )
         return tuple(line for line in (self.name, self.kind, self.shape, count) if line)
 
 
@@ -55,7 +60,7 @@ def _sequential(model: Any) -> Structure:
 
 
 def _functional(model: Any) -> Structure | None:
-    """Return a box for each call of a layer, inputs first; a shared layer has one a call, and its parameters once."""
+    """Return a box for each call of a layer, inputs first; a shared layer has one a call."""
     if not hasattr(model, "_nodes_by_depth"):
         return None
     nodes = [node for _, level in sorted(model._nodes_by_depth.items(), reverse=True) for node in level]
@@ -65,8 +70,8 @@ def _functional(model: Any) -> Structure | None:
     boxes = []
     for node in nodes:
         call = calls[id(node.operation)] = calls.get(id(node.operation), 0) + 1
-        box = replace(_box(node.operation), shape=_shape(node.output_tensors))
-        boxes.append(box if call == 1 else replace(box, name=f"{box.name}, call {call}", parameters=0))
+        box = replace(_box(node.operation), shape=_shape(node.output_tensors), shared=call > 1)
+        boxes.append(box if call == 1 else replace(box, name=f"{box.name}, call {call}"))
     return Structure(tuple(boxes), tuple(arrows))
 
 

@@ -21,8 +21,9 @@ PALETTE = (BLUE, GOLD, GREEN, PINK, SKY, ORANGE, "#7A5C00", GREY)
 def new_figure(width: float, height: float, title: str = "") -> "Figure":
     """Return an empty figure of ``width`` by ``height`` inches."""
     from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    figure = Figure(figsize=(width, height), dpi=120, layout="constrained")
+    figure = Figure(figsize=(width, height), dpi=120, layout=ConstrainedLayoutEngine(h_pad=0.08, w_pad=0.08))
     if title:
         figure.suptitle(title, fontsize=12, fontweight="bold", color=INK)
     return figure
