@@ -1,4 +1,4 @@
-"""The ``targets`` and ``training`` sections -> a compiled model and a training."""
+"""The ``targets`` and ``training`` sections of a recipe -> a compiled model, and its training."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -6,33 +6,36 @@ from typing import Any
 
 import keras
 
-from nnrecipes.config.consistency import outputs
+from nnrecipes.config.monitor import resolve_mode
+from nnrecipes.config.outputs import Output, resolve_output
 from nnrecipes.config.recipe import RecipeConfig
-from nnrecipes.config.training import CallbacksConfig
 from nnrecipes.data.spec import Arrays
+from nnrecipes.errors import ConfigError
 from nnrecipes.training.callbacks import build_callbacks
 from nnrecipes.training.compile import compile_model
-from nnrecipes.training.fit import History, fit_keras
+from nnrecipes.training.fit import History, fit_keras, updates
 
 
 def compile_for(model: keras.Model, config: RecipeConfig) -> keras.Model:
-    """Compile ``model`` with the recipe's optimizer, losses and metrics; a model that is compiled already is kept.
+    """Compile ``model`` as the recipe says and return it; one that is compiled stays as it is.
 
     Args:
-        model: Any model with the recipe's outputs.
-        config: A recipe whose targets have their tasks.
+        model: A model with an output for each target.
+        config: The recipe, with the task of each target.
+
+    Raises:
+        ConfigError: A task is missing, an activation, loss or metric does not fit it, or Keras refuses an argument.
     """
     if model.compiled:
         return model
-    tasks = {name: target.task for name, target in config.targets.items() if target.task}
-    heads = outputs(config, tasks)
+    heads = {target.output or name: _head(config, name) for name, target in config.targets.items()}
     return compile_model(
         model,
         optimizer=config.training.optimizer,
-        losses={name: head.loss for name, head in heads.items()},
+        losses={output: head.loss for output, head in heads.items()},
         loss_weights={target.output or name: target.loss_weight for name, target in config.targets.items()},
-        metrics={name: head.metrics for name, head in heads.items()},
-        labels={name: head.labels for name, head in heads.items()},
+        metrics={output: head.metrics for output, head in heads.items()},
+        labels={output: head.labels for output, head in heads.items()},
     )
 
 
@@ -40,40 +43,54 @@ def train_for(
     model: keras.Model,
     config: RecipeConfig,
     train: Arrays,
-    validation: Arrays,
+    validation: Arrays | None = None,
     *,
-    folder: Path,
-    callbacks: Sequence[keras.callbacks.Callback] = (),
-    say: Callable[[str], None],
+    folder: str | Path | None = None,
+    callbacks: Sequence[Any] = (),
+    say: Callable[[str], None] | None = None,
 ) -> History:
-    """Train a compiled model as the recipe says and return its history.
+    """Train ``model`` in place as the recipe says and return its history.
 
     Args:
-        model: The model.
+        model: A compiled model.
         config: The recipe.
         train: Training rows.
-        validation: Validation rows.
-        folder: The run's folder, for checkpoints and TensorBoard.
-        callbacks: More callbacks, which act before the recipe's own progress.
-        say: Called with each line that a user should read.
+        validation: Rows that are scored after each epoch.
+        folder: The run folder, for checkpoints and TensorBoard.
+        callbacks: Keras callbacks that run after the recipe's own.
+        say: Called with a line that names the number of updates and what the callbacks watch.
     """
     training = config.training
-    monitor = training.callbacks.monitor
-    say(f"training: {len(train):,} rows, {training.epochs} epochs, batches of {training.batch_size}; "
-        f"watching {monitor} ({training.callbacks.mode})")  # fmt: skip
-    own = build_callbacks(epochs=training.epochs, folder=folder, **callback_keywords(training.callbacks))
+    if say:
+        say(_plan(config, len(train)))
+    own = build_callbacks(epochs=training.epochs, folder=folder, **training.callbacks.model_dump())
     return fit_keras(
         model,
         train,
-        validation,
+        validation if validation else None,
         epochs=training.epochs,
         batch_size=training.batch_size,
         shuffle=training.shuffle,
         seed=config.seed,
-        callbacks=[*callbacks, *own],
+        callbacks=[*own, *callbacks],
     )
 
 
-def callback_keywords(config: CallbacksConfig) -> dict[str, Any]:
-    """The section as keywords of :func:`~nnrecipes.training.callbacks.build_callbacks`."""
-    return config.model_dump()
+def _head(config: RecipeConfig, name: str) -> Output:
+    target = config.targets[name]
+    if target.task is None:
+        raise ConfigError(f"targets.{name}.task: expected the target's task. Received: None.")
+    head, misfits = resolve_output(target.task, target)
+    if head is None:
+        raise ConfigError(
+            [f"targets.{name}.{item.key}: expected {item.expected}. Received: {item.received!r}." for item in misfits]
+        )
+    return head
+
+
+def _plan(config: RecipeConfig, rows: int) -> str:
+    training, watched = config.training, config.training.callbacks
+    count = updates(rows, training.batch_size, training.epochs)
+    mode = resolve_mode(watched.monitor) if watched.mode == "auto" else watched.mode
+    plan = f"{rows:,} rows in batches of {training.batch_size} for {training.epochs} epochs: {count:,} updates"
+    return f"{plan}; callbacks watch {watched.monitor} ({mode})"

@@ -11,6 +11,7 @@ from nnrecipes.config.monitor import resolve_mode
 from nnrecipes.errors import ConfigError
 from nnrecipes.training import schedules
 from nnrecipes.training.checkpoint import Checkpoint
+from nnrecipes.training.early_stopping import EarlyStopping
 from nnrecipes.training.epoch_schedule import EpochSchedule
 from nnrecipes.training.progress import Progress
 from nnrecipes.training.require_monitor import RequireMonitor
@@ -47,7 +48,7 @@ def build_callbacks(
         folder: The run folder; ``checkpoints/`` and ``tensorboard/`` are made in it.
         monitor: The logged name that early stopping, checkpoints and ``reduce_on_plateau`` watch.
         mode: ``min``, ``max``, or ``auto`` to follow from the name.
-        early_stopping: Arguments of ``keras.callbacks.EarlyStopping``; best weights are restored by default.
+        early_stopping: Arguments of ``keras.callbacks.EarlyStopping``; best weights come back by default.
         checkpoint: Arguments of :class:`~nnrecipes.training.checkpoint.Checkpoint`.
         schedule: ``{"kind": "cosine", ...}`` with the arguments of a function in
             :mod:`nnrecipes.training.schedules`, ``{"kind": "reduce_on_plateau", ...}`` with those of
@@ -77,7 +78,7 @@ def build_callbacks(
         callbacks.append(_call("checkpoint", partial(Checkpoint, place), {**watched, **checkpoint}))
     if early_stopping is not None:
         options = {**watched, "restore_best_weights": True, **early_stopping}
-        callbacks.append(_call("early_stopping", keras.callbacks.EarlyStopping, options))
+        callbacks.append(_call("early_stopping", EarlyStopping, options))
     if terminate_on_nan:
         callbacks.append(TerminateOnNaN())
     if tensorboard is not None:

@@ -13,7 +13,6 @@ from typing import Any
 
 import keras
 
-from nnrecipes.errors import NnRecipesError
 from nnrecipes.training.save import write_model
 
 
@@ -26,12 +25,10 @@ class Checkpoint(keras.callbacks.Callback):  # type: ignore[misc]
         mode: ``min`` or ``max``.
         best: Whether the best model is kept.
         last: Whether the last model is kept.
-        weights_only: Whether only weights are written, for models that Keras cannot write whole.
+        weights_only: Whether only weights are written. A model that Keras cannot write whole, such as one of a class
+            without ``get_config``, gets weights in any case.
         initial_value_threshold: The value that the first best model has to beat.
         every_seconds: The files are this far behind at most; 0 writes at every epoch.
-
-    Raises:
-        NnRecipesError: At the end of the first epoch, if Keras cannot write the model.
     """
 
     def __init__(
@@ -60,11 +57,12 @@ class Checkpoint(keras.callbacks.Callback):  # type: ignore[misc]
         self._best_weights: list[Any] | None = None
         self._written = float("-inf")
         self._stale = False
+        self._weights_only = weights_only
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         """Forget an earlier training."""
         self.best_value_, self.best_epoch_ = self.initial_value_threshold, None
-        self._best_weights, self._written = None, float("-inf")
+        self._best_weights, self._written, self._weights_only = None, float("-inf"), self.weights_only
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Take the weights of a better model, and write when it is time."""
@@ -99,9 +97,10 @@ class Checkpoint(keras.callbacks.Callback):  # type: ignore[misc]
 
     def _save(self, name: str) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        try:
-            write_model(self.model, self.folder / f"{name}{'.weights.h5' if self.weights_only else '.keras'}")
-        except (NotImplementedError, TypeError, ValueError) as error:
-            reason = " ".join(str(error).split())
-            expected = "weights_only: true or checkpoint: null, as Keras cannot write this model whole"
-            raise NnRecipesError(f"training.callbacks.checkpoint: expected {expected}. Received: {reason}") from error
+        if not self._weights_only:
+            try:
+                write_model(self.model, self.folder / f"{name}.keras")
+            except (NotImplementedError, TypeError, ValueError):
+                self._weights_only = True
+        if self._weights_only:
+            write_model(self.model, self.folder / f"{name}.weights.h5")

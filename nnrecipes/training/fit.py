@@ -2,7 +2,8 @@
 
 Any trainer has this contract: the rows of an epoch in the same order
 (:func:`~nnrecipes.training.randomness.row_order`), the random layers in the same state
-(:func:`~nnrecipes.training.randomness.reset_generators`), Keras' callbacks with their logs, the history a dict of lists.
+(:func:`~nnrecipes.training.randomness.reset_generators`), Keras' callbacks with their logs, and the history as a dict
+of lists.
 """
 
 import math

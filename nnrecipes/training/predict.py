@@ -22,7 +22,7 @@ def predict_arrays(
         model: Any Keras model.
         x: Input name -> array ``(rows, ...)``.
         batch_size: Rows a chunk.
-        outputs: Names of the outputs, for a model of one's own that has none or others; the model's by default.
+        outputs: Names of the outputs in the model's order, where it gives no dict; those of its layers by default.
     """
     rows = len(next(iter(x.values())))
     chunks = []
@@ -36,7 +36,14 @@ def _named(model: keras.Model, result: Any, outputs: Sequence[str] | None) -> di
     if isinstance(result, Mapping):
         return dict(result)
     several = list(result) if isinstance(result, list | tuple) else [result]
-    names = outputs or getattr(model, "output_names", None)
-    if not names or len(names) != len(several):
-        names = ["output"] if len(several) == 1 else [f"output_{place}" for place in range(1, len(several) + 1)]
-    return dict(zip(names, several, strict=True))
+    return dict(zip(outputs or _output_names(model, len(several)), several, strict=True))
+
+
+def _output_names(model: keras.Model, count: int) -> list[str]:
+    """The names of the output layers; ``output`` or ``output_1``, ... for a model that does not tell."""
+    if isinstance(model, keras.Sequential):
+        return [model.layers[-1].name]
+    names = list(getattr(model, "output_names", None) or ())
+    if len(names) == count:
+        return names
+    return ["output"] if count == 1 else [f"output_{place}" for place in range(1, count + 1)]

@@ -57,7 +57,10 @@ def arguments(cls: Any) -> dict[str, Any]:
     """The constructor's arguments with their defaults; a required one has ``{"required": true}``."""
     found: dict[str, Any] = {}
     for name, parameter in inspect.signature(cls.__init__).parameters.items():
-        if (name in HIDDEN and not (cls.__name__ in AXIS and name == "axis")) or parameter.kind in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL):
+        if (name in HIDDEN and not (cls.__name__ in AXIS and name == "axis")) or parameter.kind in (
+            parameter.VAR_KEYWORD,
+            parameter.VAR_POSITIONAL,
+        ):
             continue
         default = parameter.default
         found[name] = {"required": True} if default is parameter.empty else json.loads(json.dumps(default, default=str))

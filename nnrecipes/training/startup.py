@@ -1,0 +1,44 @@
+"""Start TensorFlow without the messages about absent GPUs that no user of a CPU can act on."""
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+NOISE = ("cudart_stub", "cuda_platform", "cuda_executor", "cuda_diagnostics", "InitializeLog()", "cpu_feature_guard",
+         "AVX", "oneDNN", "computation_placer", "TF-TRT", "Unable to register")  # fmt: skip
+
+
+def start_tensorflow() -> None:
+    """Import TensorFlow and look for devices; what its C++ code prints then is shown unless it is known to be noise."""
+    if "tensorflow" in sys.modules:
+        return
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    with _captured() as lines:
+        import tensorflow as tf
+
+        tf.config.list_physical_devices()
+    for line in lines:
+        if not any(word in line for word in NOISE):
+            sys.stderr.write(line)
+
+
+@contextmanager
+def _captured() -> Iterator[list[str]]:
+    """Collect what is written to file descriptor 2; where there is none, nothing is collected."""
+    lines: list[str] = []
+    try:
+        kept = os.dup(2)
+    except OSError:
+        yield lines
+        return
+    with tempfile.TemporaryFile() as file:
+        os.dup2(file.fileno(), 2)
+        try:
+            yield lines
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+            file.seek(0)
+            lines += file.read().decode("utf-8", "replace").splitlines(keepends=True)
