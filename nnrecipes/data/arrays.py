@@ -36,7 +36,15 @@ def as_frame(data: object, target: Sequence[str] = ()) -> pd.DataFrame:
     else:
         raise DataError(f"data: expected {EXPECTED}. Received: {type(data).__name__}.")
     frame.columns = pd.Index(clean_names("data", frame.columns.tolist()))
+    nested = [name for name in frame.columns if frame[name].dtype == object and frame[name].map(_is_nested).any()]
+    if nested:
+        raise DataError([f"data: column {name!r}: expected one value a row. Received: lists or records."
+                         for name in nested])  # fmt: skip
     return frame
+
+
+def _is_nested(value: object) -> bool:
+    return isinstance(value, list | tuple | dict | set | np.ndarray)
 
 
 def _plain(frame: pd.DataFrame) -> pd.DataFrame:

@@ -106,7 +106,7 @@ def as_numbers(raw: pd.Series, *, decimal: Decimal = ".") -> tuple[npt.NDArray[n
 def as_dates(raw: pd.Series) -> tuple[Values, Mask]:
     """Return datetime64 values (NaT where missing or not a date) and the mask of values that are not dates."""
     missing = raw.isna().to_numpy()
-    if pd.api.types.is_datetime64_any_dtype(raw.dtype):
+    if pd.api.types.is_datetime64_any_dtype(raw.dtype) and not isinstance(raw.dtype, pd.ArrowDtype):
         plain = raw.dt.tz_convert("UTC").dt.tz_localize(None) if raw.dt.tz is not None else raw
         return plain.to_numpy(), np.zeros(len(raw), dtype=bool)
     text = _arrow_text(raw)

@@ -94,3 +94,14 @@ def test_types_of_the_parsed_columns():
     assert parsed["c"].dtype == object
     assert parsed["c"].tolist() == ["a", None]
     assert parsed["d"].dtype.kind == "M"
+
+
+@pytest.mark.parametrize("dtype", ["date32[pyarrow]", "timestamp[us][pyarrow]", "datetime64[s]", "period[D]"])
+def test_dates_of_any_dtype(dtype):
+    if dtype.startswith("period"):
+        series = pd.Series(pd.period_range("2024-01-31", periods=1, freq="D"))
+    else:
+        series = pd.Series(pd.array([datetime.datetime(2024, 1, 31)], dtype="datetime64[s]")).astype(dtype)
+    values, bad = as_dates(series)
+    assert not bad.any()
+    assert pd.Timestamp(values[0]) == pd.Timestamp("2024-01-31")

@@ -196,3 +196,9 @@ def test_sha256_of_arrays_follows_names_and_values():
     assert base == arrays({"a": [1.0, 2.0]}).sha256
     assert base != arrays({"b": [1.0, 2.0]}).sha256
     assert base != arrays({"a": [1.0, 3.0]}).sha256
+
+
+@pytest.mark.parametrize("value", [[1, 2], {"a": 1}, np.zeros(2)])
+def test_columns_of_lists_and_records_are_refused(value):
+    with pytest.raises(DataError, match="column 'a': expected one value a row"):
+        arrays(pd.DataFrame({"a": pd.Series([value, value])}))
