@@ -89,14 +89,14 @@ def infer_type(column: pd.Series, *, decimal: Decimal = ".") -> ColumnGuess:
         return ColumnGuess("categorical", "true and false")
     if pd.api.types.is_numeric_dtype(column.dtype):
         return _guess_numbers(column, as_numbers(column)[0])
+    numbers, bad = as_numbers(column, decimal=decimal)
+    if not bad.any():
+        return _guess_numbers(column, numbers)
     text = pd.Series(as_text(values), dtype="str")
     if text.str.fullmatch(ISO_DATE[1:-1]).all():
         return ColumnGuess("date", "ISO dates")
     if text.str.casefold().isin(["true", "false"]).all():
         return ColumnGuess("categorical", "true and false")
-    numbers, bad = as_numbers(column, decimal=decimal)
-    if not bad.any():
-        return _guess_numbers(column, numbers)
     if bad.sum() <= (1 - MOSTLY) * len(values):
         return ColumnGuess("numeric", f"numbers, but for {int(bad.sum())} of {len(values)} values")
     return _guess_strings(text, share_of_numbers=1 - bad.sum() / len(values))

@@ -99,8 +99,16 @@ def as_numbers(raw: pd.Series, *, decimal: Decimal = ".") -> tuple[npt.NDArray[n
         )
     good = np.asarray(pc.fill_null(pc.match_substring_regex(text, NUMBER), False))
     values = np.full(len(raw), np.nan)
-    values[good] = np.asarray(text.filter(pa.array(good)).to_pylist(), dtype=object).astype(np.float64)
+    values[good] = _floats(text.filter(pa.array(good)))
     return values, ~good & np.asarray(text.is_valid())
+
+
+def _floats(text: Any) -> npt.NDArray[np.float64]:
+    try:
+        numbers: Any = pc.cast(pc.utf8_trim_whitespace(text), pa.float64())
+    except pa.ArrowInvalid:  # a leading plus, or "1."
+        numbers = [float(value) for value in text.to_pylist()]
+    return np.asarray(numbers, dtype=np.float64)
 
 
 def as_dates(raw: pd.Series) -> tuple[Values, Mask]:
@@ -140,6 +148,11 @@ def _text(value: object) -> str:
 
 def _arrow_text(raw: pd.Series) -> Any:
     missing = raw.isna().to_numpy()
+    if raw.dtype == object:
+        try:
+            return pa.array(raw.to_numpy(), pa.large_string(), mask=missing)
+        except (pa.ArrowTypeError, pa.ArrowInvalid):
+            pass
     values = [None if gone else value if isinstance(value, str) else _text(value)
               for value, gone in zip(raw.tolist(), missing, strict=True)]  # fmt: skip
     return pa.array(values, pa.large_string())
