@@ -108,6 +108,7 @@ def _run(
     from nnrecipes.preprocessing.build import fit_preprocessor
     from nnrecipes.runs.files import write_json, write_text
     from nnrecipes.runs.layout import create_run, unfinished
+    from nnrecipes.training.startup import start_tensorflow
 
     config = fill(config, dataset.tasks)
     prepared = fit_preprocessor(config, dataset)
@@ -115,6 +116,7 @@ def _run(
         clock = _Clock.start()
         write_text(folder.config, write_yaml(resolved(config)))
 
+        start_tensorflow()
         from nnrecipes.models.build import build_model
         from nnrecipes.training.build import compile_for, train_for
         from nnrecipes.training.save import write_history
@@ -143,7 +145,7 @@ def _keep_model(model: "keras.Model", folder: "RunFolder", say: Notify) -> None:
     except (TypeError, ValueError, NotImplementedError):
         folder.model.unlink(missing_ok=True)
         write_model(model, folder.weights)
-        say("The model's class is not one of Keras' own: its weights are kept; load the run with load_run(..., model=...).")
+        say("The model's class is your own: its weights are kept. Load the run with load_run(..., model=...).")
 
 
 def _score(
@@ -164,7 +166,9 @@ def _score(
     targets = preprocessor.spec.targets
     outputs = predict_arrays(model, prepared.test.x, outputs=[target.output for target in targets])
     predicted = preprocessor.decode(outputs)
-    truth = {name: preprocessor.truth(dataset.frame.loc[getattr(split, name)]) for name in ("train", "validation", "test")}
+    truth = {
+        name: preprocessor.truth(dataset.frame.loc[getattr(split, name)]) for name in ("train", "validation", "test")
+    }
     scores = score_targets(
         targets,
         predicted,
@@ -184,8 +188,14 @@ def _score(
     if settings.plots:
         callbacks = config.training.callbacks
         watched = history.get(callbacks.monitor)
-        best = (min if callbacks.mode == "min" else max)(range(len(watched)), key=watched.__getitem__) + 1 if watched else None
-        figures = run_figures(model, history, targets, scores, truth["test"], predicted, monitor=callbacks.monitor, best_epoch=best)
+        best = (
+            (min if callbacks.mode == "min" else max)(range(len(watched)), key=watched.__getitem__) + 1
+            if watched
+            else None
+        )
+        figures = run_figures(
+            model, history, targets, scores, truth["test"], predicted, monitor=callbacks.monitor, best_epoch=best
+        )
         write_figures(figures, folder.plots)
 
 

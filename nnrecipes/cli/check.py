@@ -13,7 +13,7 @@ def add(commands: Commands) -> None:
     add_recipe(parser)
     parser.add_argument("--data", action="store_true", help="read and check the rows as well")
     add_json(parser)
-    parser.set_defaults(run=run)
+    parser.set_defaults(command=run)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -18,7 +18,7 @@ def add(commands: Commands) -> None:
         "file", metavar="FILE", nargs="?", help="where to (default: NAME.yaml in the current folder; - prints it)"
     )
     parser.add_argument("--force", action="store_true", help="overwrite FILE")
-    parser.set_defaults(run=run)
+    parser.set_defaults(command=run)
 
 
 def run(arguments: argparse.Namespace) -> int:

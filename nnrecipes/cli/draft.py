@@ -11,10 +11,10 @@ import pandas as pd
 
 from nnrecipes.config.data import CsvSource, ParquetSource
 from nnrecipes.config.targets import Task
-from nnrecipes.data.build import infer_task
 from nnrecipes.data.infer import ColumnGuess, infer_types
 from nnrecipes.data.parse import parse_columns
 from nnrecipes.data.read import read_table
+from nnrecipes.data.tasks import infer_task
 from nnrecipes.errors import DataError, did_you_mean
 
 MANY_LEVELS = 30
@@ -56,10 +56,11 @@ def draft_recipe(data: Path, targets: Sequence[str], out: Path, delimiter: str =
                 f"{data}: expected a column to predict. Received: {target!r}; the columns are {columns}.{near}"
             )
     guesses = infer_types(table.frame, {})
-    tasks = {target: infer_task(table.frame[target]) for target in targets}
+    tasks = {target: infer_task(table.frame[target])[0] for target in targets}
     frame = parse_columns(table, {name: guess.type for name, guess in guesses.items() if guess.type != "identifier"})
     draft = _Draft(frame, guesses, tasks)
     relative = os.path.relpath(path, out.absolute().parent)
+    relative = path if relative.startswith("../..") else relative
     parts = [
         _head(data, out, targets),
         _data(draft, source, relative),
@@ -84,7 +85,7 @@ def quoted(name: str) -> str:
 
 
 def _head(data: Path, out: Path, targets: Sequence[str]) -> str:
-    return f"""# {" and ".join(targets)} from {data.name}. Every default can be written out and changed; every key is checked.
+    return f"""# {" and ".join(targets)} from {data.name}. Every key is checked.
 #
 # Check:   nnrecipes check {out} --data
 # Run:     nnrecipes train {out}
@@ -98,15 +99,16 @@ def _data(draft: _Draft, source: CsvSource | ParquetSource, relative: str) -> st
         else ""
     )
     lines = ["data:", f"  source: {{kind: {source.kind}, path: {json.dumps(relative)}{options}}}",
-             "  columns:               # as inferred: numeric, categorical, date, text or identifier; change a word to override it"]  # fmt: skip
+             "  columns:               # as inferred; also: date, text, identifier. Change a word to override it"]  # fmt: skip
     ignored = [
         name
         for name, guess in draft.guesses.items()
         if guess.type in {"identifier", "text"} and name not in draft.tasks
     ]
-    for name, guess in draft.guesses.items():
-        if name not in draft.tasks and name not in ignored:
-            lines.append(f"    {quoted(name)}: {guess.type:<12} # {guess.reason}")
+    shown = {name: f"    {quoted(name)}: {guess.type}" for name, guess in draft.guesses.items()
+             if name not in draft.tasks and name not in ignored}  # fmt: skip
+    width = max(map(len, shown.values()), default=0)
+    lines += [f"{text:<{width}}   # {draft.guesses[name].reason}" for name, text in shown.items()]
     if ignored:
         lines.append(f"  ignore: [{', '.join(map(quoted, ignored))}]")
         lines += [f"    # {name}: {draft.guesses[name].type}, {draft.guesses[name].reason}" for name in ignored]

@@ -11,7 +11,7 @@ def add(commands: Commands) -> None:
     add_run(parser)
     parser.add_argument("--data", required=True, metavar="FILE", help="a CSV or Parquet file with features and targets")
     add_json(parser)
-    parser.set_defaults(run=run)
+    parser.set_defaults(command=run)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -10,7 +10,7 @@ def add(commands: Commands) -> None:
     """Add the command."""
     parser = commands.add_parser("ls", help="list the shipped recipes")
     add_json(parser)
-    parser.set_defaults(run=run)
+    parser.set_defaults(command=run)
 
 
 def run(arguments: argparse.Namespace) -> int:

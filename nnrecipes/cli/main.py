@@ -20,7 +20,7 @@ def build_parser() -> argparse.ArgumentParser:
         epilog="Begin with: nnrecipes train iris_multi_output",
     )
     parser.add_argument("--version", action="version", version=f"nnrecipes {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for module in COMMANDS:
         module.add(commands)
     return parser
@@ -37,9 +37,9 @@ def main(words: Sequence[str] | None = None) -> int:
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ.setdefault("MPLBACKEND", "Agg")
-    arguments = build_parser().parse_args(words)
+    arguments = _parse(words)
     try:
-        status: int = arguments.run(arguments)
+        status: int = arguments.command(arguments)
     except NnRecipesError as error:
         print(error, file=sys.stderr)
         return 2
@@ -50,3 +50,16 @@ def main(words: Sequence[str] | None = None) -> int:
         sys.stderr.close()
         return 0
     return status
+
+
+def _parse(words: Sequence[str] | None) -> argparse.Namespace:
+    """Parse the command line; overrides may stand behind options as well as before them."""
+    parser = build_parser()
+    arguments, rest = parser.parse_known_args(words)
+    overrides = [word for word in rest if "=" in word and not word.startswith("-")]
+    if rest and (not hasattr(arguments, "overrides") or len(overrides) < len(rest)):
+        strange = next(word for word in rest if word not in overrides or not hasattr(arguments, "overrides"))
+        parser.error(f"expected an option or argument of this command (see --help). Received: {strange}")
+    if overrides:
+        arguments.overrides = [*arguments.overrides, *overrides]
+    return arguments

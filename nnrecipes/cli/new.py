@@ -20,7 +20,7 @@ def add(commands: Commands) -> None:
     )
     parser.add_argument("--delimiter", default=",", help="of a CSV file (default: a comma)")
     parser.add_argument("--force", action="store_true", help="overwrite FILE")
-    parser.set_defaults(run=run)
+    parser.set_defaults(command=run)
 
 
 def run(arguments: argparse.Namespace) -> int:

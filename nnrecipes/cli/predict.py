@@ -17,7 +17,7 @@ def add(commands: Commands) -> None:
     )
     parser.add_argument("--out", metavar="FILE", help=".csv, .parquet or .json (default: CSV on standard output)")
     parser.add_argument("--json", action="store_true", help="print one JSON object a row")
-    parser.set_defaults(run=run)
+    parser.set_defaults(command=run)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -14,7 +14,7 @@ def add(commands: Commands) -> None:
     parser = commands.add_parser("runs", help="list the runs")
     add_runs_dir(parser)
     add_json(parser)
-    parser.set_defaults(run=run)
+    parser.set_defaults(command=run)
 
 
 def run(arguments: argparse.Namespace) -> int:

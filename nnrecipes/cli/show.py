@@ -12,7 +12,7 @@ def add(commands: Commands) -> None:
     parser = commands.add_parser("show", help="show a run: scores, data, seed, versions, files")
     add_run(parser)
     add_json(parser)
-    parser.set_defaults(run=run)
+    parser.set_defaults(command=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -31,9 +31,8 @@ def run(arguments: argparse.Namespace) -> int:
         f"data: {data['origin']}, sha256 {data['sha256'][:12]}…, rows: "
         + ", ".join(f"{k} {len(v)}" for k, v in rows.items())
     )
-    print(
-        f"network: {provenance['parameters']:,} parameters, {provenance['epochs']} epochs, {provenance['updates']:,} updates, seed {provenance['seed']}"
-    )
+    epochs, updates, seed = provenance["epochs"], provenance["updates"], provenance["seed"]
+    print(f"network: {provenance['parameters']:,} parameters, {epochs} epochs, {updates:,} updates, seed {seed}")
     print("versions: " + ", ".join(f"{name} {number}" for name, number in provenance["versions"].items()))
     for notice in provenance["notices"]:
         print(notice)

@@ -15,7 +15,7 @@ def add(commands: Commands) -> None:
     parser.add_argument("--seed", type=int, metavar="N", help="short for seed=N")
     parser.add_argument("--quiet", action="store_true", help="no progress and no notices")
     add_json(parser)
-    parser.set_defaults(run=run)
+    parser.set_defaults(command=run)
 
 
 def run(arguments: argparse.Namespace) -> int:

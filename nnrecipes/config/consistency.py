@@ -1,7 +1,7 @@
 """What must hold between the sections of a recipe; none of it needs the data."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from nnrecipes.config.model import FunctionalConfig, LayersConfig, SequentialConfig
@@ -12,6 +12,10 @@ from nnrecipes.config.recipe import RecipeConfig
 from nnrecipes.config.targets import TargetConfig, Task
 from nnrecipes.config.training import CosineSchedule, MilestonesSchedule
 from nnrecipes.errors import did_you_mean
+
+
+ANY_SIGN = {"linear", "leaky_relu"}
+POSITIVE_ONLY = {"mean_absolute_percentage_error", "mean_squared_logarithmic_error", "poisson"}
 
 
 def check_consistency(config: RecipeConfig) -> list[Problem]:
@@ -30,13 +34,18 @@ def fill(config: RecipeConfig, tasks: Mapping[str, Task]) -> RecipeConfig:
         if head:
             known |= {"activation": head.activation, "loss": head.loss, "metrics": head.metrics}
         if tasks[name] == "regression":
-            known["scale"] = target.scale or "standard"
+            known["scale"] = target.scale or ("standard" if head and _any_sign(head) else "none")
         targets[name] = target.model_copy(update=known)
     callbacks = config.training.callbacks
     if callbacks.mode == "auto":
         callbacks = callbacks.model_copy(update={"mode": resolve_mode(callbacks.monitor) or "min"})
     training = config.training.model_copy(update={"callbacks": callbacks})
     return config.model_copy(update={"targets": targets, "training": training})
+
+
+def _any_sign(head: Output) -> bool:
+    """Whether an output can be below 0 and its loss allows for it: only such a target may be scaled around 0."""
+    return head.activation in ANY_SIGN and head.loss["kind"] not in POSITIVE_ONLY
 
 
 def outputs(config: RecipeConfig, tasks: Mapping[str, Task]) -> dict[str, Output]:
@@ -72,6 +81,12 @@ def _task(name: str, task: Task, target: TargetConfig) -> Iterator[Problem]:
         yield Problem(("targets", name, "positive"), f"no positive class for a {task} target", repr(target.positive))
     if target.scale not in {None, "none"} and task != "regression":
         yield Problem(("targets", name, "scale"), f"no scaling of a {task} target", repr(target.scale))
+    head = resolve_output(task, target)[0]
+    if target.scale not in {None, "none"} and task == "regression" and head and not _any_sign(head):
+        expected = (
+            f"none: {head.activation} output with {head.loss['kind']} does not fit a target that is scaled around 0"
+        )
+        yield Problem(("targets", name, "scale"), expected, repr(target.scale))
     if (task == "multilabel") != (target.columns is not None):
         expected = (
             "the 0/1 columns of a multilabel target" if task == "multilabel" else f"no columns for a {task} target"
@@ -130,10 +145,15 @@ def _inputs(config: RecipeConfig) -> Iterator[Problem]:
             key = ("inputs", name, "columns", i)
             if column in targets:
                 yield Problem(key, "features without the target", repr(column))
-            elif config.data.features is not None and column not in config.data.features:
+            elif config.data.features is not None and not _among(column, config.data.features):
                 yield Problem(key, "one of data.features", repr(column), did_you_mean(column, config.data.features))
             elif column in config.data.ignore:
                 yield Problem(key, "a column that `data.ignore` does not hold", repr(column))
+
+
+def _among(column: str, features: Sequence[str]) -> bool:
+    """Whether a column is a feature, or may be a part (``sold_year``) of one that is a date."""
+    return any(column == feature or column.startswith(f"{feature}_") for feature in features)
 
 
 def _model(config: RecipeConfig) -> Iterator[Problem]:

@@ -39,10 +39,12 @@ ACTIVATION: dict[Task, str] = {
     "multilabel": "sigmoid",
 }
 METRICS: dict[Task, tuple[str, ...]] = {
-    "regression": ("mae",), "binary": ("accuracy", "auc"), "multiclass": ("accuracy",), "multilabel": ("accuracy", "auc"),
+    "regression": ("mae",), "binary": ("accuracy", "auc"), "multiclass": ("accuracy",),
+    "multilabel": ("accuracy", "auc"),
 }  # fmt: skip
 POINT = {"mean_absolute_error", "mean_squared_error", "root_mean_squared_error", "mean_absolute_percentage_error",
-         "mean_squared_logarithmic_error", "logcosh", "r2_score", "pearson_correlation", "cosine_similarity", "poisson"}  # fmt: skip
+         "mean_squared_logarithmic_error", "logcosh", "r2_score", "pearson_correlation", "cosine_similarity",
+         "poisson"}  # fmt: skip
 SPARSE = {
     "accuracy",
     "sparse_categorical_accuracy",

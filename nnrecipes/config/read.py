@@ -91,9 +91,8 @@ def _parse(text: str, path: Path) -> Raw:
         line = f":{mark.line + 1}" if mark else ""
         raise ConfigError(f"{path}{line}: expected YAML. Received: {error.problem or error.context}.") from None
     except (YAMLError, ValueError, RecursionError) as error:
-        raise ConfigError(
-            f"{path}: expected YAML. Received: {str(error).splitlines()[0] if str(error) else 'it is nested too deeply'}."
-        ) from None
+        reason = str(error).partition("\n")[0] or "it is nested too deeply"
+        raise ConfigError(f"{path}: expected YAML. Received: {reason}.") from None
     return raw
 
 
@@ -104,9 +103,7 @@ def _kind(node: Any) -> str:
 def _walk(node: Any, key: Key, raw: Raw, count: list[int]) -> None:
     count[0] += 1
     if count[0] > MOST_VALUES or len(key) > 50:
-        raise ConfigError(
-            f"{raw.origin}: expected at most {MOST_VALUES:,} values, 50 deep. Received: more."
-        )
+        raise ConfigError(f"{raw.origin}: expected at most {MOST_VALUES:,} values, 50 deep. Received: more.")
     if str(node.tag or PLAIN + "str").removeprefix(PLAIN) not in TAGS:
         raise ConfigError(
             f"{raw.origin}:{node.start_mark.line + 1}: expected plain YAML without tags. Received: {node.tag}."

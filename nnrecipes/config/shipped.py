@@ -31,9 +31,8 @@ def find_recipe(recipe: str | Path) -> Path:
     if path.name == str(recipe) and shipped_file.is_file():
         return shipped_file
     near = did_you_mean(path.stem if path.suffix in {".yaml", ".yml"} else recipe, recipe_names())
-    raise ConfigError(
-        f"{recipe}: expected a recipe's YAML file or one of: {', '.join(recipe_names())}. Received: {str(recipe)!r}.{near}"
-    )
+    known = ", ".join(recipe_names())
+    raise ConfigError(f"{recipe}: expected a recipe's YAML file or one of: {known}. Received: {str(recipe)!r}.{near}")
 
 
 def summary(path: Path) -> str:

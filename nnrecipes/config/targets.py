@@ -17,8 +17,8 @@ class TargetConfig(Section):
     ``output`` names the network's output layer (the target's own name by default). ``activation`` and ``loss`` follow
     from the task: linear and mean squared error; sigmoid and binary cross-entropy; softmax and sparse categorical
     cross-entropy. A binary target with ``activation: softmax`` has two units; a multi-class one with ``sigmoid`` is
-    one-vs-rest. ``scale`` is of regression targets, ``standard`` where it is left out; predictions come back in the
-    target's own unit.
+    one-vs-rest. ``scale`` is of regression targets, ``standard`` where it is left out and the output may be
+    negative; predictions come back in the target's own unit.
     """
 
     task: Task | None = None

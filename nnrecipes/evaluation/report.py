@@ -1,5 +1,6 @@
 """The test rows, once: scores of the network beside those of the baselines, one verdict a target, and the plots."""
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,5 +112,7 @@ def run_figures(
 def write_figures(figures: Mapping[str, "Figure"], folder: Path) -> None:
     """Write every figure as a PNG file."""
     folder.mkdir(exist_ok=True)
-    for name, figure in figures.items():
-        figure.savefig(folder / name, dpi=120)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing")  # class names in scripts that the font lacks
+        for name, figure in figures.items():
+            figure.savefig(folder / name, dpi=120)

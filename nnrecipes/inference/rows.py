@@ -9,10 +9,11 @@ import pandas as pd
 from nnrecipes.config.data import ArraysSource, CsvSource, ParquetSource
 from nnrecipes.config.recipe import RecipeConfig
 from nnrecipes.data.missing import missing_policy
-from nnrecipes.data.parse import parse_columns
+from nnrecipes.data.parse import as_text
 from nnrecipes.data.schema import Schema
-from nnrecipes.data.spec import Array, DataSpec
+from nnrecipes.data.spec import Array, DataSpec, TargetSpec
 from nnrecipes.data.table import Table
+from nnrecipes.data.tasks import label_columns, parse_targets
 from nnrecipes.errors import DataError, did_you_mean
 
 
@@ -38,20 +39,34 @@ def read_targets(table: Table, spec: DataSpec, config: RecipeConfig) -> pd.DataF
     """Return the target columns of labelled rows.
 
     Raises:
-        DataError: If one is not in the table, or a value is missing.
+        DataError: If one is not in the table, a value is missing, or one is not a label of training's.
     """
-    kinds = {}
-    for target in spec.targets:
-        for column in config.targets[target.name].columns or (target.name,):
-            if column not in table.frame.columns:
-                near = did_you_mean(column, table.frame.columns)
-                raise DataError(
-                    f"{table.origin}: expected the target column {column!r}. Received: {', '.join(table.frame.columns)}.{near}"
-                )
-            kinds[column] = "categorical" if target.task in {"binary", "multiclass"} else "numeric"
-    frame = parse_columns(table, kinds, decimal=getattr(config.data.source, "decimal", "."))
-    for column in kinds:
-        if frame[column].isna().any():
-            rows = table.where(np.flatnonzero(frame[column].isna()))
-            raise DataError(f"{table.origin}: {column}: expected a label in every row. Received: none in {rows}.")
+    columns = label_columns({target.name: config.targets[target.name] for target in spec.targets})
+    for column in (column for group in columns.values() for column in group):
+        if column not in table.frame.columns:
+            near, names = did_you_mean(column, table.frame.columns), ", ".join(table.frame.columns)
+            raise DataError(f"{table.origin}: expected the target column {column!r}. Received: {names}.{near}")
+    problems: list[str] = []
+    parts = [_labels(table, target, config, problems) for target in spec.targets]
+    if problems:
+        raise DataError(problems)
+    return pd.concat(parts, axis=1)
+
+
+def _labels(table: Table, target: TargetSpec, config: RecipeConfig, problems: list[str]) -> pd.DataFrame:
+    if target.task in {"binary", "multiclass"}:
+        text = pd.Series(as_text(table.frame[target.name]), table.frame.index, dtype=object)
+        frame, strange = text.to_frame(target.name), np.flatnonzero(text.notna() & ~text.isin(target.classes))
+        if len(strange):
+            received = table.where(strange, text.iloc[strange[:5]])
+            known = ", ".join(map(repr, target.classes[:20]))
+            problems.append(f"{table.origin}: {target.name}: expected one of {known}. Received: {received}.")
+    else:
+        section = {target.name: config.targets[target.name]}
+        decimal = config.data.source.decimal if isinstance(config.data.source, CsvSource) else "."
+        frame, found = parse_targets(table, section, {target.name: target.task}, decimal=decimal)
+        problems += found
+    missing = np.flatnonzero(frame.isna().any(axis=1))
+    if len(missing):
+        problems.append(f"{table.origin}: {target.name}: expected a label. Received: none in {table.where(missing)}.")
     return frame

@@ -24,6 +24,7 @@ from nnrecipes.preprocessing.preprocessor import Preprocessor
 from nnrecipes.runs.files import read_json
 from nnrecipes.runs.find import find_run, list_folders
 from nnrecipes.runs.layout import RunFolder
+from nnrecipes.training.startup import start_tensorflow
 
 if TYPE_CHECKING:
     import keras
@@ -172,13 +173,15 @@ class Run:
         return answers.set_index(np.flatnonzero(answered)).reindex(range(len(frame)))
 
     def _decoded(self, frame: pd.DataFrame, batch_size: int) -> tuple[dict[str, Array], Array]:
+        start_tensorflow()
         from nnrecipes.training.predict import predict_arrays
 
         answered = answerable(frame, self.preprocessor.schema, self.config)
         kept = frame[answered]
         for name, count in self.preprocessor.unseen(kept).items():
             self.unseen[name] = self.unseen.get(name, 0) + count
-        outputs = predict_arrays(self.model, self.preprocessor.transform(kept), batch_size=batch_size)
+        names = [target.output for target in self.spec.targets]
+        outputs = predict_arrays(self.model, self.preprocessor.transform(kept), batch_size, outputs=names)
         return self.preprocessor.decode(outputs), answered
 
     def __repr__(self) -> str:
@@ -213,6 +216,7 @@ def list_runs(runs_dir: str | Path | None = None) -> list[Run]:
 
 
 def _read_model(folder: RunFolder) -> "keras.Model":
+    start_tensorflow()
     import keras
 
     if not folder.model.is_file():

@@ -48,7 +48,8 @@ def fit_keras(
     """Train ``model`` in place and return what each epoch logged.
 
     Args:
-        model: A compiled model; a subclassed one is built here, its weights drawn from ``seed``.
+        model: A compiled model. A subclassed one is built here; its layers drew their seeds where they were made, so that
+            ``keras.utils.set_random_seed`` has to stand before that for equal weights.
         train: Training rows.
         validation: Rows that are scored after each epoch, without weights being changed.
         epochs: The epoch to stop before.

@@ -6,7 +6,9 @@ References:
     Okabe and Ito (2008), Color Universal Design. https://jfly.uni-koeln.de/color/
 """
 
+import io
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -26,7 +28,14 @@ def new_figure(width: float, height: float, title: str = "") -> "Figure":
     figure = Figure(figsize=(width, height), dpi=120, layout=ConstrainedLayoutEngine(h_pad=0.08, w_pad=0.08))
     if title:
         figure.suptitle(title, fontsize=12, fontweight="bold", color=INK)
+    setattr(figure, "_repr_png_", partial(_png, figure))  # noqa: B010  (notebooks show it without pyplot)
     return figure
+
+
+def _png(figure: "Figure") -> bytes:
+    stream = io.BytesIO()
+    figure.savefig(stream, format="png")
+    return stream.getvalue()
 
 
 def tidy(axes: "Axes", *, grid: bool = True) -> None:
