@@ -31,7 +31,7 @@ ONE_HOT = TargetSpec("kind", "kind", "multiclass", "softmax", "one_hot", ("x", "
 LABELS = TargetSpec("tags", "tags", "multilabel", "sigmoid", "multi_hot", ("hot", "new"), 2)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Case:
     name: str
     config: ModelConfig

@@ -11,6 +11,8 @@ import keras
 class EarlyStopping(keras.callbacks.EarlyStopping):  # type: ignore[misc]
     """``keras.callbacks.EarlyStopping`` with all its arguments; the best value is never NaN."""
 
+    best: float | None
+
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Compare the epoch's value, and forget it if it is NaN."""
         super().on_epoch_end(epoch, logs)

@@ -48,8 +48,8 @@ def fit_keras(
     """Train ``model`` in place and return what each epoch logged.
 
     Args:
-        model: A compiled model. A subclassed one is built here; its layers drew their seeds where they were made, so that
-            ``keras.utils.set_random_seed`` has to stand before that for equal weights.
+        model: A compiled model. A subclassed one is built here, but its layers drew their seeds where they were made:
+            for equal weights ``keras.utils.set_random_seed`` has to stand before that.
         train: Training rows.
         validation: Rows that are scored after each epoch, without weights being changed.
         epochs: The epoch to stop before.
