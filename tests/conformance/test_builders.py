@@ -18,6 +18,14 @@ from nnrecipes.training.predict import predict_arrays
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def other_process():
+    """A process that trains the same cases while the tests of this file run."""
+    command = [sys.executable, str(Path(__file__).with_name("train_cases.py"))]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        yield process
+
+
 def test_every_builder_has_a_case():
     kinds = {member.model_fields["kind"].default for member in ModelConfig.__args__[0].__args__}
     assert {case.config.kind for case in CASES} == kinds - {"own"}
@@ -60,11 +68,8 @@ def test_sixteen_rows_are_learned_by_heart(case):
     assert losses[-1] < 0.1 * len(case.targets) < losses[0]
 
 
-def test_two_processes_give_bit_identical_weights():
-    """One of the two is this one, where other models were built and trained before."""
-    command = [sys.executable, str(Path(__file__).with_name("train_cases.py"))]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as other:
-        here = {case.name: digest(case) for case in CASES}
-        printed, errors = other.communicate()
-    assert other.returncode == 0, errors
-    assert json.loads(printed) == here
+def test_two_processes_give_bit_identical_weights(other_process):
+    """One of the two is this one, where other models were built before."""
+    printed, errors = other_process.communicate()
+    assert other_process.returncode == 0, errors
+    assert json.loads(printed) == {case.name: digest(case) for case in CASES}

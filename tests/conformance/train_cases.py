@@ -21,11 +21,11 @@ from nnrecipes.training.fit import fit_keras
 
 @cache
 def trained(case):
-    """The model and its history after 400 updates, each on 16 of the same 16 rows repeated."""
+    """The model and its history after 200 updates, each on 16 of the same 16 rows repeated."""
     model, rows = build_model(case.config, case.spec, seed=5), case.arrays(16)
-    compile_model(model, optimizer={"kind": "adam", "learning_rate": 0.01}, **case.compile_keywords())
-    many = Arrays(_repeated(rows.x), _repeated(rows.y), np.arange(400))
-    return model, fit_keras(model, many, epochs=16, batch_size=16, seed=5)
+    compile_model(model, optimizer={"kind": "adam", "learning_rate": 0.02}, **case.compile_keywords())
+    many = Arrays(_repeated(rows.x), _repeated(rows.y), np.arange(320))
+    return model, fit_keras(model, many, epochs=10, batch_size=16, seed=5)
 
 
 def digest(case):
@@ -33,7 +33,7 @@ def digest(case):
 
 
 def _repeated(arrays):
-    return {name: np.tile(values, (25,) + (1,) * (values.ndim - 1)) for name, values in arrays.items()}
+    return {name: np.tile(values, (20,) + (1,) * (values.ndim - 1)) for name, values in arrays.items()}
 
 
 if __name__ == "__main__":
