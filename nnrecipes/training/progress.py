@@ -2,6 +2,7 @@
 
 # ruff: noqa: ARG002 - Keras names the arguments
 
+import shutil
 import sys
 import time
 from typing import TextIO
@@ -45,7 +46,8 @@ class Progress(keras.callbacks.Callback):  # type: ignore[misc]
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Show the epoch's numbers."""
-        self._latest = (epoch + 1, "  ".join(f"{name} {value:.4g}" for name, value in (logs or {}).items()))
+        losses_first = sorted((logs or {}).items(), key=lambda item: item[0] not in {"loss", "val_loss"})
+        self._latest = (epoch + 1, "  ".join(f"{name} {value:.4g}" for name, value in losses_first))
         if self._terminal:
             if time.monotonic() - self._drawn >= REFRESH:
                 self._draw(*self._latest)
@@ -74,6 +76,9 @@ class Progress(keras.callbacks.Callback):  # type: ignore[misc]
     def _draw(self, done: float, numbers: str) -> None:
         filled = min(WIDTH, int(WIDTH * done / max(self.epochs, 1)))
         bar = "━" * filled + "─" * (WIDTH - filled)
-        self._out.write(f"\r\x1b[Kepoch {int(done)}/{self.epochs} {bar} {numbers}")
+        line = f"epoch {int(done)}/{self.epochs} {bar} {numbers}"
+        self._out.write(
+            f"\r\x1b[K{line[: shutil.get_terminal_size().columns - 1]}"
+        )  # a line that wraps cannot be redrawn
         self._out.flush()
         self._drawn = time.monotonic()

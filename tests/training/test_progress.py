@@ -41,6 +41,19 @@ def test_a_terminal_gets_one_line_that_is_redrawn():
     assert text.endswith("\r\x1b[Kepoch 3/3 " + "━" * 20 + " loss 0.1235  learning_rate 1e-05\n")
 
 
+def test_a_line_is_cut_to_the_width_of_the_terminal(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "30")
+    assert max(len(part) for part in feed(Terminal(), 3).split("\r\x1b[K")) == 29 + 1  # and the end of the line
+
+
+def test_losses_come_first():
+    stream = io.StringIO()
+    callback = Progress(1, stream)
+    callback.on_train_begin()
+    callback.on_epoch_end(0, {"accuracy": 0.5, "loss": 1.0, "val_accuracy": 0.25, "val_loss": 2.0})
+    assert stream.getvalue() == "epoch 1/1  loss 1  val_loss 2  accuracy 0.5  val_accuracy 0.25\n"
+
+
 def test_nothing_is_written_to_standard_output(capsys):
     callback = Progress(1)
     callback.on_train_begin()
