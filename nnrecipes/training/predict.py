@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from nnrecipes.data.spec import Array
+from nnrecipes.errors import ConfigError
 from nnrecipes.models.unwrap import unwrap
 
 
@@ -22,7 +23,11 @@ def predict_arrays(
         model: Any Keras model.
         x: Input name -> array ``(rows, ...)``.
         batch_size: Rows a chunk.
-        outputs: Names of the outputs in the model's order, where it gives no dict; those of its layers by default.
+        outputs: Names of the outputs, for a model that gives no dict and whose output layers have other names: then
+            in the model's order.
+
+    Raises:
+        ConfigError: The model has not as many outputs as ``outputs`` names.
     """
     rows = len(next(iter(x.values())))
     chunks = []
@@ -36,7 +41,13 @@ def _named(model: keras.Model, result: Any, outputs: Sequence[str] | None) -> di
     if isinstance(result, Mapping):
         return dict(result)
     several = list(result) if isinstance(result, list | tuple) else [result]
-    return dict(zip(outputs or _output_names(model, len(several)), several, strict=True))
+    names = _output_names(model, len(several))
+    if outputs and set(names) != set(outputs):
+        if len(outputs) != len(several):
+            received = f"{len(several)} from the model {model.name!r}"
+            raise ConfigError(f"model: expected {len(outputs)} outputs: {', '.join(outputs)}. Received: {received}.")
+        names = list(outputs)
+    return dict(zip(names, several, strict=True))
 
 
 def _output_names(model: keras.Model, count: int) -> list[str]:

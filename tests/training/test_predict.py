@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from cases import CASES
 
+from nnrecipes.errors import ConfigError
 from nnrecipes.models.build import build_model
 from nnrecipes.training.predict import predict_arrays
 
@@ -34,6 +35,19 @@ class Silent(keras.Model):
     def call(self, x):
         outputs = [head(x) for head in self.heads]
         return outputs if len(outputs) > 1 else outputs[0]
+
+
+def test_names_of_output_layers_go_before_the_callers_order():
+    x = keras.Input((2,), name="x")
+    ones = keras.layers.Dense(1, kernel_initializer="zeros", bias_initializer="ones", name="b")(x)
+    model = keras.Model(x, [ones, keras.layers.Dense(1, kernel_initializer="zeros", name="a")(x)])
+    result = predict_arrays(model, {"x": np.zeros((1, 2), dtype="float32")}, outputs=["a", "b"])
+    assert {name: float(values[0, 0]) for name, values in result.items()} == {"a": 0.0, "b": 1.0}
+
+
+def test_another_number_of_outputs_is_an_error():
+    with pytest.raises(ConfigError, match="expected 2 outputs: a, b. Received: 1 from the model"):
+        predict_arrays(Silent(1), {"x": np.zeros((3, 2), dtype="float32")}, outputs=["a", "b"])
 
 
 def test_outputs_without_names_get_those_of_the_caller():
