@@ -117,6 +117,7 @@ def _run(
         write_text(folder.config, write_yaml(resolved(config)))
 
         start_tensorflow()
+        from nnrecipes.inference.score import score_run
         from nnrecipes.models.build import build_model
         from nnrecipes.training.build import compile_for, train_for
         from nnrecipes.training.save import write_history
@@ -128,7 +129,7 @@ def _run(
         write_history(history, folder.history)
         prepared.preprocessor.save(folder.preprocessor)
         _keep_model(model, folder, say)
-        _score(model, config, dataset, prepared, history, folder)
+        score_run(model, config, dataset, prepared, history, folder)
         write_json(folder.provenance, _provenance(config, dataset, model, history, clock))
     return Run(folder, model)
 
@@ -146,57 +147,6 @@ def _keep_model(model: "keras.Model", folder: "RunFolder", say: Notify) -> None:
         folder.model.unlink(missing_ok=True)
         write_model(model, folder.weights)
         say("The model's class is your own: its weights are kept. Load the run with load_run(..., model=...).")
-
-
-def _score(
-    model: "keras.Model",
-    config: RecipeConfig,
-    dataset: "Dataset",
-    prepared: "Prepared",
-    history: Mapping[str, list[float]],
-    folder: "RunFolder",
-) -> None:
-    """Predict the test rows, once; write metrics, predictions and plots."""
-    from nnrecipes.evaluation.report import Rows, run_figures, score_targets, write_figures
-    from nnrecipes.inference.predictions import prediction_frame
-    from nnrecipes.runs.files import write_json, write_text
-    from nnrecipes.training.predict import predict_arrays
-
-    preprocessor, split, settings = prepared.preprocessor, dataset.split, config.evaluation
-    targets = preprocessor.spec.targets
-    outputs = predict_arrays(model, prepared.test.x, outputs=[target.output for target in targets])
-    predicted = preprocessor.decode(outputs)
-    truth = {
-        name: preprocessor.truth(dataset.frame.loc[getattr(split, name)]) for name in ("train", "validation", "test")
-    }
-    scores = score_targets(
-        targets,
-        predicted,
-        Rows(prepared.train.x, truth["train"]),
-        Rows(prepared.validation.x, truth["validation"]),
-        Rows(prepared.test.x, truth["test"]),
-        confidence=settings.confidence,
-        resamples=settings.bootstrap,
-        seed=config.seed,
-        baselines=settings.baselines,
-    )
-    write_json(folder.metrics, scores)
-    answers = prediction_frame(preprocessor.spec, predicted).add_prefix("predicted_")
-    columns = [column for name, target in config.targets.items() for column in (target.columns or (name,))]
-    true = dataset.frame.loc[split.test, columns].reset_index(names="row_id")
-    write_text(folder.predictions, true.join(answers).to_csv(index=False))
-    if settings.plots:
-        callbacks = config.training.callbacks
-        watched = history.get(callbacks.monitor)
-        best = (
-            (min if callbacks.mode == "min" else max)(range(len(watched)), key=watched.__getitem__) + 1
-            if watched
-            else None
-        )
-        figures = run_figures(
-            model, history, targets, scores, truth["test"], predicted, monitor=callbacks.monitor, best_epoch=best
-        )
-        write_figures(figures, folder.plots)
 
 
 def _silent(_: str) -> None:

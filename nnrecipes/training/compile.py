@@ -57,8 +57,8 @@ def compile_model(
         >>> loss, metric = {"kind": "binary_crossentropy"}, {"kind": "accuracy"}
         >>> _ = compile_model(model, optimizer={"kind": "adam"}, losses={"y": loss}, metrics={"y": [metric]},
         ...                   labels={"y": "binary"})
-        >>> model.optimizer.name, model.loss.name
-        ('adam', 'binary_crossentropy')
+        >>> type(model.optimizer).__name__, model.loss.name
+        ('Adam', 'binary_crossentropy')
     """
     chosen = {output: _metrics(output, (metrics or {}).get(output, ()), losses, labels or {}) for output in losses}
     weights = {output: float((loss_weights or {}).get(output, 1.0)) for output in losses}

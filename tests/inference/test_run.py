@@ -193,7 +193,7 @@ def test_a_compiled_model_keeps_its_own_loss(tmp_path: Path) -> None:
     model.compile(optimizer=keras.optimizers.SGD(0.01), loss="mae", metrics=["mse"])
     run = nn.train(OWN, model=model, runs_dir=tmp_path)
     assert "mse" in run.history
-    assert run.model.optimizer.name == "sgd"
+    assert isinstance(run.model.optimizer, keras.optimizers.SGD)
 
 
 def test_a_subclassed_model_is_loaded_with_its_own_code(tmp_path: Path) -> None:

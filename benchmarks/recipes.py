@@ -1,0 +1,40 @@
+"""Every shipped recipe that needs no file, over several seeds: the figures of the recipes' headers and of the README.
+
+python benchmarks/recipes.py [--json FILE] [--only NAMES] [--seeds 3]
+"""
+
+import tempfile
+
+import numpy as np
+from rows import Row, arguments, finish
+
+import nnrecipes as nn
+from nnrecipes.config.shipped import recipe_names
+
+QUIET = {"training.callbacks.progress": False, "evaluation.plots": False}
+MAIN = {"regression": ("rmse", "r2"), "binary": ("roc_auc", "accuracy"), "multiclass": ("accuracy", "log_loss")}
+
+
+def main() -> None:
+    names = [name for name in recipe_names() if name != "sequential_shipping"]
+    options = arguments("Every shipped recipe that needs no file.", names)
+    rows: list[Row] = []
+    for name in options.only:
+        runs = []
+        for seed in range(options.seeds):
+            with tempfile.TemporaryDirectory() as folder:
+                run = nn.train(name, {**QUIET, "seed": seed}, runs_dir=folder)
+                runs.append((run.metrics, run.provenance["cpu_seconds"]))
+        cpu = float(np.mean([seconds for _, seconds in runs]))
+        for target, scored in runs[0][0].items():
+            for metric in MAIN[scored["task"]]:
+                values = [metrics[target]["metrics"][metric]["value"] for metrics, _ in runs]
+                linear = [metrics[target]["baselines"]["linear"][metric] for metrics, _ in runs]
+                sd = float(np.std(values, ddof=1)) if len(values) > 1 else None
+                rows.append(Row(name, f"{target}_{metric}", float(np.mean(values)), sd, len(values), None, cpu))
+                rows.append(Row(name, f"{target}_{metric}_linear", float(np.mean(linear)), None, len(linear), "linear"))
+    finish(rows, options.json)
+
+
+if __name__ == "__main__":
+    main()
