@@ -2,7 +2,7 @@
 
     python benchmarks/tabular.py [--json FILE] [--only shipping,california] [--seeds 3] [--data DIR]
 
-``DIR`` holds ``tabular/*.csv`` and ``splits/*.csv``. Peers are the linear model and the mean or majority on the same rows.
+``DIR`` holds ``tabular/*.csv`` and ``splits/*.csv``. Peers are the linear model and the mean or majority.
 """
 
 import tempfile

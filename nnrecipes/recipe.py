@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from nnrecipes.data.build import Dataset
     from nnrecipes.inference.run import Run
-    from nnrecipes.preprocessing.build import Prepared
     from nnrecipes.runs.layout import RunFolder
 
 Notify = Callable[[str], None]

@@ -99,7 +99,7 @@ def _data(draft: _Draft, source: CsvSource | ParquetSource, relative: str) -> st
         else ""
     )
     lines = ["data:", f"  source: {{kind: {source.kind}, path: {json.dumps(relative)}{options}}}",
-             "  columns:               # as inferred; also: date, text, identifier. Change a word to override it"]  # fmt: skip
+             "  columns:               # as inferred; change a word to override it"]  # fmt: skip
     ignored = [
         name
         for name, guess in draft.guesses.items()

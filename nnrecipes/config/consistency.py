@@ -13,7 +13,6 @@ from nnrecipes.config.targets import TargetConfig, Task
 from nnrecipes.config.training import CosineSchedule, MilestonesSchedule
 from nnrecipes.errors import did_you_mean
 
-
 ANY_SIGN = {"linear", "leaky_relu"}
 POSITIVE_ONLY = {"mean_absolute_percentage_error", "mean_squared_logarithmic_error", "poisson"}
 
