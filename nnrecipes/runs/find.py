@@ -41,8 +41,9 @@ def find_run(run: str | Path, root: str | Path | None = None) -> RunFolder:
         )
     if not fitting:
         near = did_you_mean(run, [folder.id for folder in folders])
-        raise RunError(f"{run}: expected a run's folder, the beginning of its id, or latest. Received: {str(run)!r}, which fits none of the "
-                       f"{len(folders)} runs under {runs_root(root)}.{near}")  # fmt: skip
+        expected = "a run's folder, the beginning of its id, or latest"
+        received = f"{str(run)!r}, which fits none of the {len(folders)} runs under {runs_root(root)}"
+        raise RunError(f"{run}: expected {expected}. Received: {received}.{near}")
     return _finished(fitting[0])
 
 

@@ -1,5 +1,6 @@
 """Start TensorFlow without the messages about absent GPUs that no user of a CPU can act on."""
 
+import logging
 import os
 import sys
 import tempfile
@@ -13,15 +14,28 @@ NOISE = ("cudart_stub", "cuda_platform", "cuda_executor", "cuda_diagnostics", "I
 def start_tensorflow() -> None:
     """Import TensorFlow and look for devices; what its C++ code prints then is shown unless it is known to be noise."""
     if "tensorflow" in sys.modules:
+        _drop_retracing()
         return
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     with _captured() as lines:
         import tensorflow as tf
 
         tf.config.list_physical_devices()
+    _drop_retracing()
     for line in lines:
         if not any(word in line for word in NOISE):
             sys.stderr.write(line)
+
+
+def _drop_retracing() -> None:
+    """Several networks in one process are no mistake: drop TensorFlow's warning that it traces a function for each."""
+    logger = logging.getLogger("tensorflow")
+    if _no_retracing not in logger.filters:
+        logger.addFilter(_no_retracing)
+
+
+def _no_retracing(record: logging.LogRecord) -> bool:
+    return "triggered tf.function retracing" not in record.getMessage()
 
 
 @contextmanager
