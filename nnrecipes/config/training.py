@@ -116,10 +116,16 @@ class CallbacksConfig(Section):
 
 
 class TrainingConfig(Section):
-    """Epochs, batch size (rows), optimizer and callbacks."""
+    """Epochs, batch size (rows), optimizer and callbacks.
+
+    ``init_from`` is a finished run (its folder, the beginning of its id, ``latest``) whose weights are taken where layer
+    names and shapes are the same; layers that ``freeze`` names (``*`` stands for any characters) are not trained.
+    """
 
     epochs: PositiveInt = 100
     batch_size: PositiveInt = 32
     shuffle: bool = True
     optimizer: Optimizer = Field(default_factory=lambda: complete("optimizers", "adam"))
+    init_from: str | None = None
+    freeze: tuple[str, ...] = ()
     callbacks: CallbacksConfig = CallbacksConfig()
