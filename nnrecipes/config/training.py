@@ -118,7 +118,7 @@ class CallbacksConfig(Section):
 class TrainingConfig(Section):
     """Epochs, batch size (rows), optimizer and callbacks.
 
-    ``init_from`` is a finished run (its folder, the beginning of its id, ``latest``) whose weights are taken where layer
+    ``init_from`` is a finished run (folder, beginning of its id, ``latest``) whose weights are taken where layer
     names and shapes are the same; layers that ``freeze`` names (``*`` stands for any characters) are not trained.
     """
 
