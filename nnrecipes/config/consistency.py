@@ -1,12 +1,14 @@
 """What must hold between the sections of a recipe; none of it needs the data."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from nnrecipes.config.decisions import check_decision
 from nnrecipes.config.model import FunctionalConfig, LayersConfig, SequentialConfig
 from nnrecipes.config.monitor import log_names, resolve_mode
-from nnrecipes.config.outputs import Output, resolve_output
+from nnrecipes.config.outputs import NO_LAYER_NAME, Output, output_name, resolve_output
 from nnrecipes.config.problem import Problem
 from nnrecipes.config.recipe import RecipeConfig
 from nnrecipes.config.targets import TargetConfig, Task
@@ -29,7 +31,7 @@ def fill(config: RecipeConfig, tasks: Mapping[str, Task]) -> RecipeConfig:
     targets = {}
     for name, target in config.targets.items():
         head = resolve_output(tasks[name], target)[0]
-        known: dict[str, Any] = {"task": tasks[name], "output": target.output or name}
+        known: dict[str, Any] = {"task": tasks[name], "output": output_name(name, target)}
         if head:
             known |= {"activation": head.activation, "loss": head.loss, "metrics": head.metrics}
         if tasks[name] == "regression":
@@ -53,7 +55,7 @@ def outputs(config: RecipeConfig, tasks: Mapping[str, Task]) -> dict[str, Output
     for name, target in config.targets.items():
         head = resolve_output(tasks[name], target)[0] if name in tasks else None
         if head:
-            found[target.output or name] = head
+            found[output_name(name, target)] = head
     return found
 
 
@@ -80,6 +82,7 @@ def _task(name: str, task: Task, target: TargetConfig) -> Iterator[Problem]:
         yield Problem(("targets", name, "positive"), f"no positive class for a {task} target", repr(target.positive))
     if target.scale not in {None, "none"} and task != "regression":
         yield Problem(("targets", name, "scale"), f"no scaling of a {task} target", repr(target.scale))
+    yield from check_decision(name, task, target)
     head = resolve_output(task, target)[0]
     if target.scale not in {None, "none"} and task == "regression" and head and not _any_sign(head):
         expected = (
@@ -107,17 +110,17 @@ def _monitor(config: RecipeConfig, heads: Mapping[str, Output]) -> Iterator[Prob
 
 
 def _targets(config: RecipeConfig) -> Iterator[Problem]:
-    names = Counter(target.output or name for name, target in config.targets.items())
+    names = Counter(output_name(name, target) for name, target in config.targets.items())
     for name, target in config.targets.items():
-        output = target.output or name
+        output = output_name(name, target)
         if names[output] > 1:
             yield Problem(("targets", name, "output"), "a name of its own for each output layer", repr(output))
         if target.columns is not None and target.task is None:
             yield Problem(("targets", name, "task"), "multilabel, as `columns` is given", "nothing")
-        if config.inputs and output in config.inputs:
+        if output in (config.inputs or {"features"}):
             yield Problem(("targets", name, "output"), "a name that no input has", repr(output))
-    if "/" in "".join(names):
-        yield Problem(("targets",), "output names without '/' (set `output` under the target)", repr(sorted(names)))
+        if not output or re.search(NO_LAYER_NAME, output):
+            yield Problem(("targets", name, "output"), "letters, digits, '_', '-' and '.'", repr(output))
 
 
 def _columns(config: RecipeConfig) -> Iterator[Problem]:

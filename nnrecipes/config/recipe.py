@@ -14,12 +14,16 @@ from nnrecipes.config.training import TrainingConfig
 
 
 class EvaluationConfig(Section):
-    """How the test rows are scored: bootstrap resamples, confidence of the intervals, baselines, plots."""
+    """How the test rows are scored: bootstrap resamples, confidence of the intervals, baselines, plots.
+
+    ``importance`` permutes each column of the validation rows and keeps how much worse the predictions become.
+    """
 
     bootstrap: Annotated[int, Field(ge=100)] = 1000
     confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
     baselines: bool = True
     plots: bool = True
+    importance: bool = False
 
 
 class RecipeConfig(Section):

@@ -2,12 +2,31 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StrictFloat, StrictInt
+from pydantic import Discriminator, Field, StrictFloat, StrictInt, Tag
 
-from nnrecipes.config.base import NonNegative, Section
+from nnrecipes.config.base import NonNegative, Positive, Section
 from nnrecipes.config.names import Activation, Loss, Metric
 
 Task = Literal["regression", "binary", "multiclass", "multilabel"]
+
+
+class ThresholdAim(Section):
+    """What the threshold of a binary target is chosen for, on the validation rows.
+
+    ``f1``: the greatest F1. ``cost``: the least ``false_positive`` and ``false_negative`` costs. ``recall_at_precision``:
+    the greatest recall among thresholds whose precision is at least ``precision``.
+    """
+
+    aim: Literal["f1", "cost", "recall_at_precision"]
+    false_positive: Positive | None = None
+    false_negative: Positive | None = None
+    precision: Annotated[float, Field(gt=0, le=1)] | None = None
+
+
+Threshold = Annotated[
+    Annotated[float, Field(gt=0, lt=1), Tag("number")] | Annotated[ThresholdAim, Tag("chosen")],
+    Discriminator(lambda value: "chosen" if isinstance(value, dict | ThresholdAim) else "number"),
+]
 
 
 class TargetConfig(Section):
@@ -19,6 +38,9 @@ class TargetConfig(Section):
     cross-entropy. A binary target with ``activation: softmax`` has two units; a multi-class one with ``sigmoid`` is
     one-vs-rest. ``scale`` is of regression targets, ``standard`` where it is left out and the output may be
     negative; predictions come back in the target's own unit.
+
+    ``calibration`` corrects probabilities by ``temperature`` (binary and multi-class) or ``platt`` scaling (binary); a row
+    is positive above ``threshold``, a number or an aim. Both are fitted on the validation rows, in this order.
     """
 
     task: Task | None = None
@@ -31,3 +53,5 @@ class TargetConfig(Section):
     metrics: tuple[Metric, ...] | None = None
     class_weight: Literal["balanced"] | dict[str, StrictInt | StrictFloat] | None = None
     scale: Literal["standard", "minmax", "robust", "none"] | None = None
+    calibration: Literal["none", "temperature", "platt"] = "none"
+    threshold: Threshold = 0.5
