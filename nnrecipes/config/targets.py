@@ -13,8 +13,8 @@ Task = Literal["regression", "binary", "multiclass", "multilabel"]
 class ThresholdAim(Section):
     """What the threshold of a binary target is chosen for, on the validation rows.
 
-    ``f1``: the greatest F1. ``cost``: the least ``false_positive`` and ``false_negative`` costs. ``recall_at_precision``:
-    the greatest recall among thresholds whose precision is at least ``precision``.
+    ``f1``: the greatest F1. ``cost``: the least sum of what ``false_positive`` and ``false_negative`` rows cost.
+    ``recall_at_precision``: the greatest recall among thresholds whose precision is at least ``precision``.
     """
 
     aim: Literal["f1", "cost", "recall_at_precision"]
@@ -39,8 +39,8 @@ class TargetConfig(Section):
     one-vs-rest. ``scale`` is of regression targets, ``standard`` where it is left out and the output may be
     negative; predictions come back in the target's own unit.
 
-    ``calibration`` corrects probabilities by ``temperature`` (binary and multi-class) or ``platt`` scaling (binary); a row
-    is positive above ``threshold``, a number or an aim. Both are fitted on the validation rows, in this order.
+    ``calibration`` corrects probabilities by ``temperature`` (binary and multi-class) or ``platt`` scaling (binary); a
+    row is positive above ``threshold``, a number or an aim. Both are fitted on the validation rows, in this order.
     """
 
     task: Task | None = None
