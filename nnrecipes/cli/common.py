@@ -9,12 +9,13 @@ from typing import Any
 Commands = Any
 
 
-def add_recipe(parser: argparse.ArgumentParser) -> None:
+def add_recipe(parser: argparse.ArgumentParser, *, optional: bool = False) -> None:
     """The recipe and its overrides."""
+    about = "a YAML file, or the name of a shipped recipe (see: nnrecipes ls)"
+    parser.add_argument("recipe", metavar="CONFIG", nargs="?" if optional else None, help=about)
     parser.add_argument(
-        "recipe", metavar="CONFIG", help="a YAML file, or the name of a shipped recipe (see: nnrecipes ls)"
+        "overrides", metavar="KEY=VALUE", nargs="*", default=[], help="overrides, such as training.epochs=20"
     )
-    parser.add_argument("overrides", metavar="KEY=VALUE", nargs="*", help="overrides, such as training.epochs=20")
 
 
 def add_run(parser: argparse.ArgumentParser) -> None:

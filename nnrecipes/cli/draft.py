@@ -84,8 +84,14 @@ def quoted(name: str) -> str:
     return name if plain and not reserved else json.dumps(name, ensure_ascii=False)
 
 
+def _some(names: Sequence[str]) -> str:
+    """The first eight names and how many more there are."""
+    rest = f" and {len(names) - 8:,} more" if len(names) > 8 else ""
+    return ", ".join(map(quoted, names[:8])) + rest
+
+
 def _head(data: Path, out: Path, targets: Sequence[str]) -> str:
-    return f"""# {" and ".join(targets)} from {data.name}. Every key is checked.
+    return f"""# {" and ".join(map(quoted, targets))} from {quoted(data.name)}. Every key is checked.
 #
 # Check:   nnrecipes check {out} --data
 # Run:     nnrecipes train {out}
@@ -111,13 +117,16 @@ def _data(draft: _Draft, source: CsvSource | ParquetSource, relative: str) -> st
     lines += [f"{text:<{width}}   # {draft.guesses[name].reason}" for name, text in shown.items()]
     if ignored:
         lines.append(f"  ignore: [{', '.join(map(quoted, ignored))}]")
-        lines += [f"    # {name}: {draft.guesses[name].type}, {draft.guesses[name].reason}" for name in ignored]
+        lines += [f"    # {quoted(name)}: {draft.guesses[name].type}, {draft.guesses[name].reason}" for name in ignored]
     classes = [name for name, task in draft.tasks.items() if task != "regression"]
     split = (
         f"{{kind: stratified, column: {quoted(classes[0])}, test: 0.1, validation: 0.1}}"
         if classes
         else "{kind: random, test: 0.1, validation: 0.1}"
     )
+    gaps = [name for name in draft.tasks if name in draft.frame and draft.frame[name].isna().any()]
+    if gaps:
+        lines.append(f"  missing_target: refuse   # or drop: rows without a value in {_some(gaps)}")
     return "\n".join([*lines, f"  split: {split}   # also: group, time, column, file, kfold", ""])
 
 
@@ -139,12 +148,12 @@ def _preprocessing(draft: _Draft) -> str:
     numbers, words = draft.missing("numeric"), draft.missing("categorical")
     many = [name for name in draft.features("categorical") if draft.frame[name].nunique() > MANY_LEVELS]
     numeric = (
-        f"missing: median, scale: standard}}   # missing in {', '.join(numbers)}"
+        f"missing: median, scale: standard}}   # missing in {_some(numbers)}"
         if numbers
         else "scale: standard}   # also: minmax, robust, quantile, none"
     )
     categorical = (
-        f"missing: indicator, encode: one_hot}}   # missing in {', '.join(words)}"
+        f"missing: indicator, encode: one_hot}}   # missing in {_some(words)}"
         if words
         else "encode: one_hot}   # also: ordinal, target, catboost"
     )

@@ -1,6 +1,7 @@
 """``nnrecipes new``: a commented recipe for a file of yours."""
 
 import argparse
+import shlex
 from pathlib import Path
 
 from nnrecipes.cli.common import Commands, say
@@ -18,7 +19,7 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--out", metavar="FILE", help="where to (default: DATA's name with .yaml, in the current folder)"
     )
-    parser.add_argument("--delimiter", default=",", help="of a CSV file (default: a comma)")
+    parser.add_argument("--delimiter", default=",", help="of a CSV file, such as ';' or tab (default: a comma)")
     parser.add_argument("--force", action="store_true", help="overwrite FILE")
     parser.set_defaults(command=run)
 
@@ -28,9 +29,12 @@ def run(arguments: argparse.Namespace) -> int:
     from nnrecipes.cli.draft import draft_recipe
 
     data = Path(arguments.data).expanduser()
-    out = Path(arguments.out or f"{data.stem}.yaml")
+    out = Path(arguments.out or f"{data.absolute().stem or 'recipe'}.yaml")
     if out.exists() and not arguments.force:
         raise ConfigError(f"{out}: expected a file that does not exist yet (or --force). Received: one that does.")
-    write_text(out, draft_recipe(data, arguments.target, out, arguments.delimiter))
-    say(f"Wrote {out}. Read it, then: nnrecipes train {out}")
+    delimiter = "\t" if arguments.delimiter in {"\\t", "tab"} else arguments.delimiter
+    if len(delimiter) != 1:
+        raise ConfigError(f"--delimiter: expected one character, or tab. Received: {delimiter!r}.")
+    write_text(out, draft_recipe(data, list(dict.fromkeys(arguments.target)), out, delimiter))
+    say(f"Wrote {out}. Read it, then: nnrecipes train {shlex.quote(str(out))}")
     return 0

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,12 +73,19 @@ def read(recipe: Recipe, overrides: Overrides = None) -> Raw:
         raw = read_mapping(recipe)
         raw.values.setdefault("name", "recipe")
     else:
-        path = find_recipe(recipe)
+        path = find_recipe(_known(recipe))
         raw = read_yaml(path)
-        raw.values.setdefault("name", path.stem.replace(" ", "_"))
+        raw.values.setdefault("name", re.sub(r"[^A-Za-z0-9_.-]", "_", path.stem).lstrip("_.-") or "recipe")
     if overrides:
         apply_overrides(raw, overrides if isinstance(overrides, Mapping) else parse_overrides(overrides))
     return raw
+
+
+def _known(recipe: Any) -> str | Path:
+    if isinstance(recipe, str | Path):
+        return recipe
+    received = type(recipe).__name__
+    raise ConfigError(f"config: expected a recipe's name, its YAML file, or a mapping. Received: {received}.")
 
 
 def validate(values: Mapping[str, Any], base: Path | None) -> tuple[RecipeConfig | None, list[Problem]]:

@@ -5,6 +5,7 @@ A value is a name (``adam``, ``AdamW``, ``mse``) or a mapping ``{kind: adam, lea
 """
 
 import json
+import math
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
@@ -63,6 +64,8 @@ def fault(expected: str, received: object, *, key: str = "", choices: Iterable[o
 def complete(category: str, value: Any) -> dict[str, Any]:
     """Return ``{"kind": name, argument: value, ...}`` with every default written out, or raise a validation error."""
     given = {"kind": value} if isinstance(value, str) else value
+    if category == "optimizers" and isinstance(value, Mapping):
+        given = {"kind": "adam", **value}
     if not isinstance(given, Mapping) or not isinstance(given.get("kind"), str):
         raise fault(f"the name of one of Keras' {category}, or a mapping with `kind`", value)
     kind = canonical(category, given["kind"])
@@ -92,6 +95,8 @@ def _checked(category: str, key: str, value: Any, default: Any) -> Any:
     elif isinstance(default, int | float):
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise fault("a number", value, key=key)
+        if not math.isfinite(value):
+            raise fault("a finite number", value, key=key)
         if key in {"learning_rate", "epsilon"} and value <= 0:
             raise fault("a number above 0", value, key=key)
         if key in {"momentum", "beta_1", "beta_2", "rho", "ema_momentum"} and not 0 <= value < 1:

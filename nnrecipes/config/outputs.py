@@ -10,12 +10,15 @@
 | multilabel | sigmoid | binary cross-entropy, focal, squared error | multi_hot ``(rows, labels)`` |
 """
 
+import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from nnrecipes.config.names import complete
 from nnrecipes.config.targets import TargetConfig, Task
 
+NO_LAYER_NAME = r"[^A-Za-z0-9_.-]"
+"""What the name of an output layer cannot hold: TensorFlow writes it into its graph."""
 Labels = Literal["value", "binary", "index", "one_hot", "multi_hot"]
 
 REGRESSION = ("mean_squared_error", "mean_absolute_error", "huber", "log_cosh", "mean_absolute_percentage_error",
@@ -70,6 +73,16 @@ class Misfit:
     key: str
     expected: str
     received: str
+
+
+def output_name(name: str, target: TargetConfig) -> str:
+    """Return the name of a target's output layer: ``output``, else the target's name as TensorFlow can write it.
+
+    Example:
+        >>> output_name("species", TargetConfig()), output_name("Größe in m/s", TargetConfig())
+        ('species', 'Gr__e_in_m_s')
+    """
+    return target.output if target.output is not None else re.sub(NO_LAYER_NAME, "_", name)
 
 
 def resolve_output(task: Task, target: TargetConfig) -> tuple[Output | None, list[Misfit]]:

@@ -60,12 +60,12 @@ def _as_utf8(content: bytes, origin: str, encoding: str) -> bytes:
     if encoding.lower().replace("_", "-") in ("utf-8", "utf8", "utf-8-sig"):
         try:
             content.decode("utf-8")
-        except UnicodeDecodeError as error:
+        except UnicodeError as error:
             raise DataError(bad_encoding(origin, content, error)) from None
         return content.removeprefix(b"\xef\xbb\xbf")
     try:
         return content.decode(encoding).removeprefix("\ufeff").encode("utf-8")
-    except UnicodeDecodeError as error:
+    except UnicodeError as error:
         raise DataError(bad_encoding(origin, content, error)) from None
 
 
@@ -99,19 +99,27 @@ def _lines(plain: bytes, origin: str, delimiter: str, rows: int) -> npt.NDArray[
         lines.extend(line for line, _ in _walk(plain, delimiter))
     except csv.Error as error:
         if "unexpected end" in str(error):
-            raise DataError(f"{origin}: expected a quote that ends. Received: one that opens after line {lines[-1]} "
-                            "and is still open at the end of the file.") from None  # fmt: skip
+            raise _open_quote(origin, lines) from None
         return None
     return np.asarray(lines[1:], dtype=np.int64) if len(lines) == rows + 1 else None
 
 
+def _open_quote(origin: str, lines: Sequence[int]) -> DataError:
+    received = f"one that opens after line {lines[-1] if lines else 0} and is still open at the end of the file"
+    return DataError(f"{origin}: expected a quote that ends. Received: {received}.")
+
+
 def _refusal(plain: bytes, origin: str, delimiter: str, width: int, error: Exception) -> DataError:
     ragged: list[str] = []
+    lines: list[int] = []
     try:
         for row, (line, record) in enumerate(_walk(plain, delimiter), -1):
+            lines.append(line)
             if len(record) != width:
                 ragged.append(f"row {row} (line {line}) has {len(record)}")
     except csv.Error as reason:
+        if not ragged and "unexpected end" in str(reason):
+            return _open_quote(origin, lines)
         ragged.append(f"{reason}")
     if not ragged:
         return DataError(f"{origin}: expected a CSV file. Received: {error}.")

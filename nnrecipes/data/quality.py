@@ -10,7 +10,7 @@ from nnrecipes.config.targets import Task
 from nnrecipes.data.missing import TELLING
 from nnrecipes.data.schema import Schema
 from nnrecipes.data.splits import RowSplit
-from nnrecipes.data.table import Table
+from nnrecipes.data.table import SHOWN, Table
 
 NAMES = ("train", "validation", "test")
 
@@ -87,13 +87,15 @@ def check_targets(
                 counts = pd.Series({"1": int((frame[column] == 1).sum()), "0": int((frame[column] == 0).sum())})
             else:
                 counts = frame[column].value_counts()
-            for value, count in counts.items():
-                if count < min_class_rows:
-                    held = frame.index[frame[column].map(lambda x, value=value: _same(x, value))]
-                    place = f": {table.where(held)}" if count else ""
-                    expected = f"at least {min_class_rows} rows of every class (data.min_class_rows)"
-                    problems.append(f"{table.origin}: target {column!r}: expected {expected}. "
-                                    f"Received: {count} of {value!r}{place}.{advice}")  # fmt: skip
+            few = {value: count for value, count in counts.items() if count < min_class_rows}
+            for value, count in list(few.items())[:SHOWN]:
+                held = frame.index[frame[column].map(lambda x, value=value: _same(x, value))]
+                place = f": {table.where(held)}" if count else ""
+                expected = f"at least {min_class_rows} rows of every class (data.min_class_rows)"
+                problems.append(f"{table.origin}: target {column!r}: expected {expected}. "
+                                f"Received: {count} of {value!r}{place}.{advice}")  # fmt: skip
+            if len(few) > SHOWN:
+                problems.append(f"{table.origin}: target {column!r}: and {len(few) - SHOWN:,} more classes.")
     return problems
 
 
@@ -115,10 +117,13 @@ def check_split(
             known = set(frame[column].loc[pd.Index(split.train)])
             for part, rows in (("validation", split.validation), ("test", split.test)):
                 values = frame[column].loc[pd.Index(rows)]
-                for value in sorted(set(values) - known):
+                unknown = sorted(set(values) - known)
+                for value in unknown[:SHOWN]:
                     held = values.index[values == value]
                     problems.append(f"{table.origin}: target {column!r}: expected every class among the training rows. "
                                     f"Received: {value!r} only in {part}: {table.where(held)}.")  # fmt: skip
+                if len(unknown) > SHOWN:
+                    problems.append(f"{table.origin}: target {column!r}: and {len(unknown) - SHOWN:,} more in {part}.")
     return problems
 
 

@@ -70,7 +70,7 @@ def select_features(
             notices.append(_left_out(name, guess))
     problems += _collisions(columns, date_parts)
     if not columns and not problems:
-        problems.append(f"data.features: expected a column that can be used. Received: none. {' '.join(notices)}")
+        problems.append(" ".join(["data.features: expected a column that can be used. Received: none.", *notices]))
     return Selection(columns, notices, problems)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from nnrecipes.config.inputs import TabularInput
-from nnrecipes.config.outputs import resolve_output
+from nnrecipes.config.outputs import output_name, resolve_output
 from nnrecipes.config.preprocessing import ColumnOverride
 from nnrecipes.config.recipe import RecipeConfig
 from nnrecipes.config.targets import Task
@@ -154,7 +154,7 @@ def _targets(config: RecipeConfig, dataset: Dataset, problems: list[str]) -> tup
             if getattr(section, option) is not None and task not in tasks
         ]
         if output is not None:
-            plan = TargetPlan(name, section.output or name, task, output.activation, output.labels)
+            plan = TargetPlan(name, output_name(name, section), task, output.activation, output.labels)
             columns, positive = section.columns or (name,), section.positive
             plans.append(replace(plan, columns=columns, positive=positive, scale=section.scale or "standard"))
     return tuple(plans)

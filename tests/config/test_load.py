@@ -1,5 +1,6 @@
 """Recipes as files: every mistake is one line that says where, what is expected, what was received and the nearest name."""
 
+import pathlib
 from pathlib import Path
 
 import pytest
@@ -187,3 +188,36 @@ def test_several_outputs_need_a_named_monitor() -> None:
 def test_a_mapping_is_checked_like_a_file() -> None:
     with pytest.raises(ConfigError, match=r"config: data.sorce: expected one of the keys .* Did you mean source"):
         load_config({"data": {"sorce": {}}, "targets": {"y": {}}, "model": {"kind": "sequential"}})
+
+
+@pytest.mark.parametrize("recipe", [None, 3, ["a"], pathlib.PurePosixPath("a.yaml")], ids=str)
+def test_what_is_no_recipe_is_refused_by_its_type(recipe):
+    with pytest.raises(ConfigError, match=f"expected a recipe's name, .*Received: {type(recipe).__name__}"):
+        load_config(recipe)
+
+
+@pytest.mark.parametrize("overrides", [5, "training.epochs=20"])
+def test_overrides_are_a_mapping_or_a_list(overrides):
+    with pytest.raises(ConfigError, match=r"expected a mapping, or a list such as \['training.epochs=20'\]"):
+        load_config("sequential_wine", overrides)
+
+
+@pytest.mark.parametrize("key", ["training.optimizer.learning_rate", "training.callbacks.early_stopping.min_delta"])
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_number_is_finite(key, value):
+    with pytest.raises(ConfigError, match=f"{key}: expected a finite number"):
+        load_config("sequential_wine", {key: value})
+
+
+def test_the_default_optimizer_takes_an_override():
+    values = {"data": {"source": {"kind": "sklearn", "name": "wine"}}, "targets": {"cultivar": {}},
+              "model": {"kind": "sequential"}}  # fmt: skip
+    optimizer = load_config(values, {"training.optimizer.learning_rate": 0.5}).config.training.optimizer
+    assert (optimizer["kind"], optimizer["learning_rate"]) == ("adam", 0.5)
+
+
+def test_a_file_s_name_becomes_a_recipe_s_name(tmp_path):
+    values = "data: {source: {kind: sklearn, name: wine}}\ntargets: {cultivar: {}}\nmodel: {kind: sequential}\n"
+    for stem, name in {"a b (1)": "a_b__1_", "_naïve": "na_ve", "日本": "recipe"}.items():
+        (tmp_path / f"{stem}.yaml").write_text(values)
+        assert load_config(tmp_path / f"{stem}.yaml").config.name == name
