@@ -33,23 +33,35 @@ def main(words: Sequence[str] | None = None) -> int:
         words: The command line without the program's name, ``sys.argv`` by default.
 
     Returns:
-        0 when all went well, 2 for a mistake in the input, 130 for Ctrl-C.
+        0 when all went well, 1 where the system refuses (a full disk), 2 for a mistake in the input, 130 for Ctrl-C.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ.setdefault("MPLBACKEND", "Agg")
     arguments = _parse(words)
     try:
         status: int = arguments.command(arguments)
+        sys.stdout.flush()
     except NnRecipesError as error:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("nnrecipes: interrupted", file=sys.stderr)
         return 130
-    except BrokenPipeError:
-        sys.stderr.close()
+    except BrokenPipeError:  # the reader has what it wanted, as in `nnrecipes runs | head`
+        _forget_output()
         return 0
+    except OSError as error:
+        _forget_output()
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"nnrecipes: {where}{error.strerror or error}", file=sys.stderr)
+        return 1
     return status
+
+
+def _forget_output() -> None:
+    """Keep Python from writing what standard output did not take a second time, at its end."""
+    if sys.__stdout__ is not None and sys.stdout is sys.__stdout__:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())
 
 
 def _parse(words: Sequence[str] | None) -> argparse.Namespace:

@@ -11,7 +11,7 @@ from nnrecipes.config.shipped import shipped
 class Section(BaseModel):
     """A strict and frozen section of a recipe: an unknown key or a wrong type is an error, never a guess."""
 
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 def _resolve(value: Any, info: ValidationInfo) -> Any:

@@ -9,7 +9,7 @@ from nnrecipes.config.read import Raw, plain
 from nnrecipes.errors import ConfigError
 
 
-def parse_overrides(words: Sequence[str]) -> dict[str, Any]:
+def parse_overrides(words: Any) -> dict[str, Any]:
     """Read ``["training.epochs=20", ...]`` as a command line gives them; values are YAML.
 
     Raises:
@@ -23,6 +23,10 @@ def parse_overrides(words: Sequence[str]) -> dict[str, Any]:
     from ruamel.yaml.error import YAMLError
 
     found: dict[str, Any] = {}
+    if isinstance(words, str) or not isinstance(words, Sequence):
+        raise ConfigError(
+            f"override: expected a mapping, or a list such as ['training.epochs=20']. Received: {words!r}."
+        )
     for word in words:
         dotted, equals, text = word.partition("=")
         if not equals or not dotted:

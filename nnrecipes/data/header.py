@@ -18,7 +18,7 @@ from nnrecipes.errors import DataError, did_you_mean
 if TYPE_CHECKING:
     from nnrecipes.config.data import ArraysSource, CsvSource, ParquetSource, SklearnSource
 
-DELIMITERS = {",": "','", ";": "';'", "\t": "'\\t' (tab)", "|": "'|'"}
+DELIMITERS = {",": "','", ";": "';'", "\t": '"\\t" (tab)', "|": "'|'"}
 UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -120,17 +120,19 @@ def _places(names: Sequence[str], name: str) -> str:
 
 def _decode(origin: str, start: bytes, encoding: str) -> str:
     try:
-        decoder = codecs.getincrementaldecoder(encoding)()
-        return decoder.decode(start)
+        "".encode(encoding)  # refuses what is no encoding of text, such as base64
+        return codecs.getincrementaldecoder(encoding)().decode(start)
     except LookupError:
-        message = f"data.source.encoding: expected an encoding that Python knows. Received: {encoding!r}."
+        message = f"data.source.encoding: expected an encoding of text that Python knows. Received: {encoding!r}."
         raise DataError(message) from None
-    except UnicodeDecodeError as error:
+    except UnicodeError as error:
         raise DataError(bad_encoding(origin, start, error)) from None
 
 
-def bad_encoding(origin: str, content: bytes, error: UnicodeDecodeError) -> str:
+def bad_encoding(origin: str, content: bytes, error: UnicodeError) -> str:
     """Say which byte of which line is not in the encoding."""
+    if not isinstance(error, UnicodeDecodeError):
+        return f"{origin}: expected text in the encoding of data.source.encoding. Received: {error}."
     line = content.count(b"\n", 0, error.start) + 1
     return (f"{origin}: line {line}: expected text in {error.encoding}. Received: byte 0x{content[error.start]:02x} "
             f"at position {error.start}. Set data.source.encoding, such as cp1252 or latin-1.")  # fmt: skip
