@@ -14,6 +14,7 @@ _PLACES = {
     "list_runs": "nnrecipes.inference.run",
     "Run": "nnrecipes.inference.run",
     "load_config": "nnrecipes.config.load",
+    "fetch": "nnrecipes.data.fetch",
     "build_sequential": "nnrecipes.models.sequential",
     "build_layers": "nnrecipes.models.layer_list",
     "build_functional": "nnrecipes.models.functional",

@@ -5,6 +5,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, ValidationInfo
 
+from nnrecipes.config.cache import PREFIX, cached
+from nnrecipes.config.names import fault
 from nnrecipes.config.shipped import shipped
 
 
@@ -20,11 +22,17 @@ def _resolve(value: Any, info: ValidationInfo) -> Any:
         return value
     if value.startswith("shipped:"):
         return str(shipped("data") / Path(value.removeprefix("shipped:")).name)
+    if value.startswith(PREFIX):
+        path = cached(value.removeprefix(PREFIX))
+        if path is None:
+            raise fault("cache:NAME/FILE, a file of a data set in the data cache (see: nnrecipes fetch)", value)
+        return str(path)
     return str((Path(base) / Path(value).expanduser()).resolve())
 
 
 FilePath = Annotated[str, Field(min_length=1), BeforeValidator(_resolve)]
-"""A path; relative ones resolve against the folder of the YAML file, ``shipped:NAME`` is a table of the package."""
+"""A path; relative ones resolve against the folder of the YAML file, ``shipped:NAME`` is a table of the package,
+``cache:NAME/FILE`` a file of the data cache."""
 
 PositiveInt = Annotated[int, Field(gt=0)]
 Units = tuple[PositiveInt, ...]

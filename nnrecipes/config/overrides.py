@@ -8,6 +8,8 @@ from nnrecipes.config.problem import Key
 from nnrecipes.config.read import Raw, plain
 from nnrecipes.errors import ConfigError
 
+OURS = ("shipped:", "cache:")
+
 
 def parse_overrides(words: Any) -> dict[str, Any]:
     """Read ``["training.epochs=20", ...]`` as a command line gives them; values are YAML.
@@ -35,7 +37,7 @@ def parse_overrides(words: Any) -> dict[str, Any]:
             value = YAML(typ="safe", pure=True).load(text)
         except YAMLError:
             raise ConfigError(f"override: {dotted}: expected a YAML value. Received: {text!r}.") from None
-        if dotted.rpartition(".")[2] == "path" and isinstance(value, str):
+        if dotted.rpartition(".")[2] == "path" and isinstance(value, str) and not value.startswith(OURS):
             value = str(Path(value).expanduser().absolute())
         found[dotted] = value
     return found

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nnrecipes.data.bundled import BUNDLED
+from nnrecipes.data.datasets import how_to_fetch
 from nnrecipes.errors import DataError, did_you_mean
 
 if TYPE_CHECKING:
@@ -60,7 +61,9 @@ def source_files(path: str, kind: str) -> list[Path]:
             raise DataError(f"{place}: expected a folder with *.{kind} files. Received: a folder without any.")
         return files
     if not place.is_file():
-        near = did_you_mean(place.name, [file.name for file in place.parent.glob("*")] if place.parent.is_dir() else [])
+        near = how_to_fetch(place)
+        if not near and place.parent.is_dir():
+            near = did_you_mean(place.name, [file.name for file in place.parent.glob("*")])
         raise DataError(f"{place}: expected a {kind} file or a folder of them. Received: no such file.{near}")
     return [place]
 
