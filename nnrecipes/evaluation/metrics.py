@@ -39,13 +39,14 @@ UNDEFINED = {
 }
 
 
-def scorer(target: TargetSpec, truth: Array, prediction: Array) -> Scorer:
+def scorer(target: TargetSpec, truth: Array, prediction: Array, *, threshold: float = 0.5) -> Scorer:
     """Return the function from weights ``(resamples, rows)`` to metric name -> values.
 
     Args:
         target: The target; its task chooses the metrics.
         truth: As ``Preprocessor.truth`` gives it: numbers, class indices, or a 0/1 matrix ``(rows, labels)``.
         prediction: As ``Preprocessor.decode`` gives it: numbers, or probabilities ``(rows, classes)``.
+        threshold: Of a binary target.
 
     Returns:
         A function whose values are ``(resamples,)``, or ``(resamples, classes)`` for the names in ``PER_CLASS``.
@@ -60,7 +61,7 @@ def scorer(target: TargetSpec, truth: Array, prediction: Array) -> Scorer:
         case "regression":
             return regression_scorer(truth.reshape(-1), prediction.reshape(-1))
         case "binary":
-            return binary_scorer(truth, prediction)
+            return binary_scorer(truth, prediction, threshold)
         case "multiclass":
             return multiclass_scorer(truth, prediction)
         case "multilabel":
@@ -105,9 +106,9 @@ def _log(probability: Array) -> Array:
     return np.asarray(np.log(np.clip(probability.astype(np.float64), EPSILON, 1 - EPSILON)))
 
 
-def binary_scorer(truth: Array, prediction: Array) -> Scorer:
-    """Metrics of two classes, the second of which is the positive one; a row is positive above probability 0.5."""
-    positive, chosen = truth == 1, prediction[:, 1] > prediction[:, 0]
+def binary_scorer(truth: Array, prediction: Array, threshold: float = 0.5) -> Scorer:
+    """Metrics of two classes, the second of which is the positive one; a row is positive above ``threshold``."""
+    positive, chosen = truth == 1, prediction[:, 1] > threshold
     loss = -_log(prediction[np.arange(len(truth)), truth])
     brier = (prediction[:, 1] - positive) ** 2
     columns = np.stack([positive & chosen, positive, chosen, loss, brier], axis=1).astype(np.float64)

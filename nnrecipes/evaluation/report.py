@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from nnrecipes.data.spec import Array, TargetSpec
 from nnrecipes.evaluation.baselines import fit_baselines
 from nnrecipes.evaluation.compare import compare
-from nnrecipes.evaluation.score import score_target
+from nnrecipes.evaluation.decision import Decision, fit_decision, score_decided
 
 if TYPE_CHECKING:
     import keras
@@ -38,12 +40,14 @@ def score_targets(
     resamples: int = 1000,
     seed: int = 0,
     baselines: bool = True,
+    decisions: Mapping[str, Decision] | None = None,
+    choices: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> dict[str, Any]:
     """Score the test rows.
 
     Args:
         targets: The targets.
-        prediction: Target -> the network's prediction of the test rows, decoded.
+        prediction: Target -> the network's prediction of the test rows, decoded and not yet calibrated.
         train: The training rows, on which baselines are fitted.
         validation: The validation rows, on which the linear model's strength is chosen.
         test: The test rows.
@@ -51,27 +55,42 @@ def score_targets(
         resamples: Bootstrap resamples.
         seed: The run's seed.
         baselines: Whether to fit them.
+        decisions: Target -> its calibration and threshold, fitted on the network's validation rows.
+        choices: Target -> the keywords of ``fit_decision``, by which baselines get a decision of their own.
 
     Returns:
         Target -> its scores, with ``baselines`` (name -> metric -> value), ``against_linear`` and ``verdict``.
     """
     found = {}
+    settings: dict[str, Any] = {"confidence": confidence, "resamples": resamples, "seed": seed}
     for target in targets:
         name = target.name
-        settings: dict[str, Any] = {"confidence": confidence, "resamples": resamples, "seed": seed}
-        scored = score_target(target, test.truth[name], prediction[name], **settings)
+        decision = (decisions or {}).get(name, Decision())
+        scored = score_decided(target, test.truth[name], prediction[name], decision, **settings)
         if baselines:
-            others = fit_baselines(target, train.x, train.truth[name], validation.x, validation.truth[name], test.x)
-            scored["baselines"] = {label: _values(target, test.truth[name], other) for label, other in others.items()}
-            scored["against_linear"] = compare(target, test.truth[name], prediction[name], others["linear"], **settings)
+            others = _baselines(target, train, validation, test, (choices or {}).get(name, {}))
+            scored["baselines"] = {label: values for label, (values, _) in others.items()}
+            decided, (_, straight) = decision.apply(target, prediction[name]), others["linear"]
+            scored["against_linear"] = compare(target, test.truth[name], decided, straight, **settings)
             scored["verdict"] = f"{name}: {scored['against_linear'].pop('verdict')}"
         found[name] = scored
     return found
 
 
-def _values(target: TargetSpec, truth: Array, prediction: Array) -> dict[str, float | None]:
-    metrics = score_target(target, truth, prediction, resamples=0)["metrics"]
-    return {name: entry["value"] for name, entry in metrics.items()}
+def _baselines(
+    target: TargetSpec, train: Rows, validation: Rows, test: Rows, choice: Mapping[str, Any]
+) -> dict[str, tuple[dict[str, float | None], Array]]:
+    """Baseline -> its metrics and predictions of the test rows, calibrated and decided as the network's are."""
+    name, rows = target.name, len(validation.truth[target.name])
+    both = {key: np.concatenate([validation.x[key], test.x[key]]) for key in test.x}
+    fitted = fit_baselines(target, train.x, train.truth[name], validation.x, validation.truth[name], both)
+    found = {}
+    for label, predicted in fitted.items():
+        decision = fit_decision(target, validation.truth[name], predicted[:rows], **choice)
+        scored = score_decided(target, test.truth[name], predicted[rows:], decision, resamples=0)
+        values = {metric: entry["value"] for metric, entry in scored["metrics"].items()}
+        found[label] = (values, decision.apply(target, predicted[rows:]))
+    return found
 
 
 def run_figures(
@@ -84,8 +103,13 @@ def run_figures(
     *,
     monitor: str = "val_loss",
     best_epoch: int | None = None,
+    decisions: Mapping[str, Decision] | None = None,
 ) -> dict[str, "Figure"]:
-    """Return file name -> figure: curves, weights, the network's graph, and one or more a target."""
+    """Return file name -> figure: curves, weights, the network's graph, and one or more a target.
+
+    ``prediction`` is not yet calibrated; ``decisions`` are each target's calibration and threshold.
+    """
+    from nnrecipes.evaluation.plots.calibration import plot_calibration
     from nnrecipes.evaluation.plots.confusion import plot_confusion
     from nnrecipes.evaluation.plots.graph import plot_graph
     from nnrecipes.evaluation.plots.history import plot_history
@@ -98,21 +122,40 @@ def run_figures(
         "model.png": plot_graph(model),
     }
     for target in targets:
-        file = "".join(c if c.isalnum() or c in "-_." else "_" for c in target.name)
+        file = file_name(target.name)
         if target.task == "regression":
             figure = plot_regression(truth[target.name], prediction[target.name], target=target.name)
             figures[f"predicted_{file}.png"] = figure
-        elif scores[target.name].get("confusion"):
-            title = f"{target.name}: test rows"
-            figure = plot_confusion(scores[target.name]["confusion"], target.classes, title=title)
+            continue
+        if scores[target.name].get("confusion"):
+            figure = plot_confusion(scores[target.name]["confusion"], target.classes, title=f"{target.name}: test rows")
             figures[f"confusion_{file}.png"] = figure
+        if "calibration" in scores[target.name]:
+            decision = (decisions or {}).get(target.name, Decision())
+            figure = plot_calibration(target, truth[target.name], prediction[target.name], decision)
+            figures[f"calibration_{file}.png"] = figure
     return figures
 
 
+def file_name(name: str) -> str:
+    """Return a name as a file can have it.
+
+    Example:
+        >>> file_name("Reached on/time")
+        'Reached_on_time'
+    """
+    return "".join(c if c.isalnum() or c in "-_." else "_" for c in name)
+
+
 def write_figures(figures: Mapping[str, "Figure"], folder: Path) -> None:
-    """Write every figure as a PNG file."""
+    """Write every figure as a PNG file, aside and renamed."""
     folder.mkdir(exist_ok=True)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing")  # class names in scripts that the font lacks
         for name, figure in figures.items():
-            figure.savefig(folder / name, dpi=120)
+            aside = folder / f".{name}"
+            try:
+                figure.savefig(aside, dpi=120)
+                aside.replace(folder / name)
+            finally:
+                aside.unlink(missing_ok=True)

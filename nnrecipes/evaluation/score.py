@@ -27,6 +27,7 @@ def score_target(
     confidence: float = 0.95,
     resamples: int = 1000,
     seed: int = 0,
+    threshold: float = 0.5,
 ) -> dict[str, Any]:
     """Score one target.
 
@@ -38,6 +39,7 @@ def score_target(
         confidence: Of the intervals.
         resamples: Bootstrap resamples; 0 leaves the intervals out (null).
         seed: The run's seed.
+        threshold: Of a binary target: a row is positive where its probability is above it.
 
     Raises:
         DataError: Truth and prediction do not fit each other or the target, or there is no row.
@@ -53,7 +55,7 @@ def score_target(
     check_shapes(target, truth, prediction)
     result: dict[str, Any] = {"task": target.task, "rows": len(truth)}
     finite = np.asarray(np.isfinite(prediction.reshape(len(truth), -1)).all(axis=1))
-    values, draws, note = _values(target, truth, prediction, finite, resamples, seed)
+    values, draws, note = _values(target, truth, prediction, finite, resamples, seed, threshold)
     metrics = {name: _entry(name, value[0], _column(draws, name), confidence, note)
                for name, value in values.items() if name not in PER_CLASS}  # fmt: skip
     if target.task != "regression":
@@ -71,19 +73,22 @@ def score_target(
             for k, label in enumerate(target.classes)
         }
     if target.task in {"binary", "multiclass"}:
-        result["confusion"] = None if note else confusion_matrix(truth, prediction)
+        result["confusion"] = None if note else confusion_matrix(truth, prediction, threshold)
     return result | {"confidence": confidence, "resamples": resamples}
 
 
-def confusion_matrix(truth: Array, prediction: Array) -> list[list[int]]:
-    """Count rows by true class (rows of the matrix) and most probable class (columns).
+def confusion_matrix(truth: Array, prediction: Array, threshold: float = 0.5) -> list[list[int]]:
+    """Count rows by true class (rows of the matrix) and predicted class (columns).
+
+    That is the most probable one, and of two classes the second where its probability is above ``threshold``.
 
     Example:
         >>> confusion_matrix(np.array([0, 1]), np.array([[0.7, 0.3], [0.6, 0.4]]))
         [[1, 0], [1, 0]]
     """
     classes = prediction.shape[1]
-    cells = np.bincount(truth * classes + prediction.argmax(axis=1), minlength=classes**2)
+    chosen = prediction[:, 1] > threshold if classes == 2 else prediction.argmax(axis=1)
+    cells = np.bincount(truth * classes + chosen, minlength=classes**2)
     counts: list[list[int]] = cells.reshape(classes, classes).tolist()
     return counts
 
@@ -105,7 +110,7 @@ def check_shapes(target: TargetSpec, truth: Array, prediction: Array) -> None:
 
 
 def _values(
-    target: TargetSpec, truth: Array, prediction: Array, finite: Array, resamples: int, seed: int
+    target: TargetSpec, truth: Array, prediction: Array, finite: Array, resamples: int, seed: int, threshold: float
 ) -> tuple[dict[str, Array], dict[str, Array], str]:
     """Return the values, the values of the resamples, and what makes all of them undefined, if anything."""
     rows = len(truth)
@@ -113,7 +118,7 @@ def _values(
         values = scorer(target, truth, np.where(np.isfinite(prediction), prediction, 0.0))(np.ones((1, rows)))
         undefined = {name: np.full_like(value, np.nan) for name, value in values.items()}
         return undefined, {}, f"{rows - int(finite.sum())} of {rows} rows have predictions that are not finite"
-    score = scorer(target, truth, prediction)
+    score = scorer(target, truth, prediction, threshold=threshold)
     draws = bootstrap(score, rows, resamples=resamples, seed=seed) if resamples and rows > 1 else {}
     return score(np.ones((1, rows))), draws, ""
 
