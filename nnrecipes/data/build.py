@@ -28,7 +28,7 @@ from nnrecipes.data.schema import Schema, prepare
 from nnrecipes.data.select import named_features, select_features
 from nnrecipes.data.sets import split_file_key
 from nnrecipes.data.splits import RowSplit, named_sets, split_rows, times
-from nnrecipes.data.table import Table
+from nnrecipes.data.table import SHOWN, Table
 from nnrecipes.data.tasks import choose_tasks, label_columns, parse_targets
 from nnrecipes.errors import DataError
 
@@ -107,7 +107,9 @@ def load_data(config: RecipeConfig, data: object = None) -> Dataset:
     left_out_too, problems = describe_flat(flat, table.origin, named, "the training rows")
     schema = schema.without(set(flat))
     if not schema.columns:
-        problems.append(f"{table.origin}: expected a feature with two values or more. Received: none.")
+        why = [*notices, *left_out, *left_out_too][:SHOWN]
+        expected = "expected a feature with two values or more. Received: none."
+        problems.append(" ".join([f"{table.origin}: {expected}", *why]))
     refuse(problems + check_split(frame, table, tasks, columns, split))
     frame = frame[[*schema.features, *labels]]
     notices += inferred + dropped + left_out + missing_notices + left_out_too + count_duplicates(frame, split)
