@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from nnrecipes.cli.common import Commands, say
-from nnrecipes.config.shipped import find_recipe
+from nnrecipes.config.shipped import find_recipe, with_schema
 from nnrecipes.errors import ConfigError
 from nnrecipes.runs.files import write_text
 
@@ -23,7 +23,7 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Copy, never over a file unless told so."""
-    text = find_recipe(arguments.recipe).read_text("utf-8")
+    text = with_schema(find_recipe(arguments.recipe).read_text("utf-8"))
     if arguments.file == "-":
         sys.stdout.write(text)
         return 0

@@ -5,6 +5,7 @@ import shlex
 from pathlib import Path
 
 from nnrecipes.cli.common import Commands, say
+from nnrecipes.config.shipped import with_schema
 from nnrecipes.errors import ConfigError
 from nnrecipes.runs.files import write_text
 
@@ -35,6 +36,6 @@ def run(arguments: argparse.Namespace) -> int:
     delimiter = "\t" if arguments.delimiter in {"\\t", "tab"} else arguments.delimiter
     if len(delimiter) != 1:
         raise ConfigError(f"--delimiter: expected one character, or tab. Received: {delimiter!r}.")
-    write_text(out, draft_recipe(data, list(dict.fromkeys(arguments.target)), out, delimiter))
+    write_text(out, with_schema(draft_recipe(data, list(dict.fromkeys(arguments.target)), out, delimiter)))
     say(f"Wrote {out}. Read it, then: nnrecipes train {shlex.quote(str(out))}")
     return 0

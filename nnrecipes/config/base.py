@@ -44,7 +44,7 @@ Positive = Annotated[float, Field(gt=0)]
 def kind_or(default: str) -> Discriminator:
     """Tell the members of a union apart by ``kind``, which is ``default`` where the recipe leaves it out."""
 
-    def kind(value: Any) -> Any:
+    def kind(value: Any, default: str = default) -> Any:
         return value.get("kind", default) if isinstance(value, dict) else getattr(value, "kind", None)
 
     return Discriminator(kind)

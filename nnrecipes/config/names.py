@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from nnrecipes.errors import did_you_mean
@@ -104,7 +104,7 @@ def _checked(category: str, key: str, value: Any, default: Any) -> Any:
     elif key in {"clipnorm", "clipvalue", "global_clipnorm"} and value is not None:
         if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
             raise fault("a number above 0, or null", value, key=key)
-    elif category == "layers" and (nested := _nested(key)) and value is not None:
+    elif category == "layers" and (nested := nested_category(key)) and value is not None:
         try:
             complete(nested, value)
         except PydanticCustomError as error:
@@ -114,7 +114,8 @@ def _checked(category: str, key: str, value: Any, default: Any) -> Any:
     return value
 
 
-def _nested(key: str) -> str | None:
+def nested_category(key: str) -> str | None:
+    """Return the category of Keras' names that an argument of a layer takes, or None."""
     if key in {"activation", "recurrent_activation"}:
         return "activations"
     tail = key.rpartition("_")[2]
@@ -131,10 +132,12 @@ def _name(category: str, *, full: bool) -> BeforeValidator:
     return BeforeValidator(check)
 
 
-Activation = Annotated[str, _name("activations", full=False)]
-Initializer = Annotated[str | dict[str, Any], _name("initializers", full=False)]
-Constraint = Annotated[str | dict[str, Any], _name("constraints", full=False)]
-Loss = Annotated[dict[str, Any], _name("losses", full=True)]
-Metric = Annotated[dict[str, Any], _name("metrics", full=True)]
-Optimizer = Annotated[dict[str, Any], _name("optimizers", full=True)]
-Layer = Annotated[dict[str, Any], _name("layers", full=False)]
+Activation = Annotated[str, _name("activations", full=False), WithJsonSchema({"keras": "activations"})]
+Initializer = Annotated[
+    str | dict[str, Any], _name("initializers", full=False), WithJsonSchema({"keras": "initializers"})
+]
+Constraint = Annotated[str | dict[str, Any], _name("constraints", full=False), WithJsonSchema({"keras": "constraints"})]
+Loss = Annotated[dict[str, Any], _name("losses", full=True), WithJsonSchema({"keras": "losses"})]
+Metric = Annotated[dict[str, Any], _name("metrics", full=True), WithJsonSchema({"keras": "metrics"})]
+Optimizer = Annotated[dict[str, Any], _name("optimizers", full=True), WithJsonSchema({"keras": "optimizers"})]
+Layer = Annotated[dict[str, Any], _name("layers", full=False), WithJsonSchema({"keras": "layers"})]

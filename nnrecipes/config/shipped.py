@@ -4,6 +4,7 @@ from pathlib import Path
 
 from nnrecipes.errors import ConfigError, did_you_mean
 
+MODELINE = "# yaml-language-server: $schema="
 PACKAGE = Path(__file__).resolve().parents[1]
 
 
@@ -33,6 +34,22 @@ def find_recipe(recipe: str | Path) -> Path:
     near = did_you_mean(path.stem if path.suffix in {".yaml", ".yml"} else recipe, recipe_names())
     known = ", ".join(recipe_names())
     raise ConfigError(f"{recipe}: expected a recipe's YAML file or one of: {known}. Received: {str(recipe)!r}.{near}")
+
+
+def schema_file() -> Path:
+    """The JSON Schema of recipes that the package ships."""
+    return shipped("configs") / "recipe.schema.json"
+
+
+def with_schema(text: str) -> str:
+    r"""Return a recipe's text with a first line that tells editors where the installed schema lies.
+
+    Example:
+        >>> with_schema("# yaml-language-server: $schema=recipe.schema.json\nseed: 1\n").splitlines()[1:]
+        ['seed: 1']
+    """
+    rest = text.partition("\n")[2] if text.startswith(MODELINE) else text
+    return f"{MODELINE}{schema_file().as_uri()}\n{rest}"
 
 
 def summary(path: Path) -> str:
