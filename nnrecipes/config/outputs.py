@@ -115,12 +115,16 @@ def resolve_output(task: Task, target: TargetConfig) -> tuple[Output | None, lis
         expected = f"a loss that fits a {task} target with {activation} output: {', '.join(fitting)}"
         return None, [Misfit("loss", expected, loss["kind"])]
     labels = fitting[loss["kind"]]
-    metrics = (
-        target.metrics if target.metrics is not None else tuple(complete("metrics", name) for name in METRICS[task])
-    )
+    metrics = target.metrics if target.metrics is not None else _default_metrics(task, labels)
     misfits = [Misfit(f"metrics.{i}", text, metric["kind"]) for i, metric in enumerate(metrics)
                if (text := _metric_misfit(metric["kind"], task, labels))]  # fmt: skip
     return (None if misfits else Output(activation, loss, labels, metrics)), misfits
+
+
+def _default_metrics(task: Task, labels: Labels) -> tuple[dict[str, Any], ...]:
+    """The task's own metrics, but for those that the form of the labels excludes (the AUC of class numbers)."""
+    chosen = (complete("metrics", name) for name in METRICS[task])
+    return tuple(metric for metric in chosen if _metric_misfit(metric["kind"], task, labels) is None)
 
 
 def _metric_misfit(metric: str, task: Task, labels: Labels) -> str | None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from nnrecipes.config.consistency import fill
 from nnrecipes.config.load import load_config, resolved, write_yaml
 from nnrecipes.config.shipped import recipe_names
 from nnrecipes.errors import ConfigError
@@ -221,3 +222,28 @@ def test_a_file_s_name_becomes_a_recipe_s_name(tmp_path):
     for stem, name in {"a b (1)": "a_b__1_", "_naïve": "na_ve", "日本": "recipe"}.items():
         (tmp_path / f"{stem}.yaml").write_text(values)
         assert load_config(tmp_path / f"{stem}.yaml").config.name == name
+
+
+def wine(**sections):
+    return {"data": {"source": {"kind": "sklearn", "name": "wine"}}, "model": {"kind": "functional"},
+            "targets": {"cultivar": {"task": "multiclass"}}, **sections}  # fmt: skip
+
+
+def test_two_softmax_units_for_a_binary_target_need_no_metrics():
+    binary = {"data": {"source": {"kind": "sklearn", "name": "breast_cancer"}}, "model": {"kind": "sequential"},
+              "targets": {"diagnosis": {"task": "binary", "activation": "softmax"}}}  # fmt: skip
+    tasks = {"diagnosis": "binary"}
+    target = fill(load_config(binary).config, tasks).targets["diagnosis"]
+    assert (target.loss["kind"], [metric["kind"] for metric in target.metrics]) == (
+        "sparse_categorical_crossentropy",
+        ["accuracy"],
+    )
+    one_hot = {"targets.diagnosis.loss": "categorical_crossentropy"}
+    target = fill(load_config(binary, one_hot).config, tasks).targets["diagnosis"]
+    assert [metric["kind"] for metric in target.metrics] == ["accuracy", "auc"]
+
+
+@pytest.mark.parametrize("name", ["a b", "ä", "a/b", ""])
+def test_the_name_of_an_input_is_plain(name):
+    with pytest.raises(ConfigError, match=f"inputs.{name}: expected a name of letters, digits"):
+        load_config(wine(inputs={name: {"columns": ["alcohol", "hue"]}}))
