@@ -143,6 +143,8 @@ def _columns(config: RecipeConfig) -> Iterator[Problem]:
 def _inputs(config: RecipeConfig) -> Iterator[Problem]:
     targets = {c for name, target in config.targets.items() for c in (target.columns or (name,))}
     for name, source in config.inputs.items():
+        if not name or re.search(NO_LAYER_NAME, name):
+            yield Problem(("inputs", name), "a name of letters, digits, '_', '-' and '.'", repr(name))
         for i, column in enumerate(source.columns):
             key = ("inputs", name, "columns", i)
             if column in targets:
