@@ -13,6 +13,7 @@ _PLACES = {
     "load_run": "nnrecipes.inference.run",
     "list_runs": "nnrecipes.inference.run",
     "Run": "nnrecipes.inference.run",
+    "compare": "nnrecipes.inference.compare",
     "load_config": "nnrecipes.config.load",
     "fetch": "nnrecipes.data.fetch",
     "build_sequential": "nnrecipes.models.sequential",

@@ -6,10 +6,10 @@ import sys
 from collections.abc import Sequence
 
 from nnrecipes import __version__
-from nnrecipes.cli import check, cp, evaluate, fetch, ls, new, predict, runs, schema, show, train
+from nnrecipes.cli import check, compare, cp, evaluate, fetch, ls, new, predict, runs, schema, show, train
 from nnrecipes.errors import NnRecipesError
 
-COMMANDS = (train, ls, cp, new, schema, fetch, check, runs, show, evaluate, predict)
+COMMANDS = (train, ls, cp, new, schema, fetch, check, runs, show, compare, evaluate, predict)
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -1,6 +1,6 @@
 """A whole recipe: every section, with every default."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -23,6 +23,7 @@ class EvaluationConfig(Section):
     confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
     baselines: bool = True
     plots: bool = True
+    plot_format: Literal["png", "svg", "both"] = "png"
     importance: bool = False
 
 

@@ -147,15 +147,19 @@ def file_name(name: str) -> str:
     return "".join(c if c.isalnum() or c in "-_." else "_" for c in name)
 
 
-def write_figures(figures: Mapping[str, "Figure"], folder: Path) -> None:
-    """Write every figure as a PNG file, aside and renamed."""
+def write_figures(figures: Mapping[str, "Figure"], folder: Path, plot_format: str = "png") -> None:
+    """Write every figure, aside and renamed, as ``png``, ``svg`` or ``both``."""
+    import matplotlib
+
     folder.mkdir(exist_ok=True)
-    with warnings.catch_warnings():
+    suffixes = (".png", ".svg") if plot_format == "both" else (f".{plot_format}",)
+    with warnings.catch_warnings(), matplotlib.rc_context({"svg.hashsalt": "nnrecipes"}):  # the same ids every time
         warnings.filterwarnings("ignore", message="Glyph .* missing")  # class names in scripts that the font lacks
         for name, figure in figures.items():
-            aside = folder / f".{name}"
-            try:
-                figure.savefig(aside, dpi=120)
-                aside.replace(folder / name)
-            finally:
-                aside.unlink(missing_ok=True)
+            for suffix in suffixes:
+                aside = folder / f".{Path(name).stem}{suffix}"
+                try:
+                    figure.savefig(aside, dpi=120, metadata={"Date": None} if suffix == ".svg" else None)
+                    aside.replace(folder / aside.name.removeprefix("."))
+                finally:
+                    aside.unlink(missing_ok=True)

@@ -66,4 +66,4 @@ def score_run(
         figures = run_figures(
             model, history, targets, scores, truth["test"], predicted, monitor=callbacks.monitor, best_epoch=best
         )
-        write_figures(figures, folder.plots)
+        write_figures(figures, folder.plots, settings.plot_format)
