@@ -1,10 +1,15 @@
 """``nnrecipes check``: everything that can be said of a recipe before it is trained."""
 
 import argparse
+from typing import TYPE_CHECKING, Any
 
 from nnrecipes.cli.common import Commands, add_json, add_recipe, print_json, print_table
+from nnrecipes.config.advice import advise_config
 from nnrecipes.errors import ConfigError, DataError
 from nnrecipes.recipe import check, check_data
+
+if TYPE_CHECKING:
+    from nnrecipes.data.build import Dataset
 
 
 def add(commands: Commands) -> None:
@@ -27,12 +32,14 @@ def run(arguments: argparse.Namespace) -> int:
         print_json({"ok": False, "problems": error.problems})
         return 2
     config = loaded.config
-    answer = {
+    advice = advise_config(config, **_measured(dataset))
+    answer: dict[str, Any] = {
         "ok": True,
         "recipe": config.name,
         "model": config.model.kind,
         "targets": list(config.targets),
         "problems": [],
+        "advice": [item.to_dict() for item in advice],
     }
     if dataset is not None:
         split = dataset.split
@@ -44,7 +51,17 @@ def run(arguments: argparse.Namespace) -> int:
         print_json(answer)
     else:
         _print(answer)
+        for item in advice:
+            print(item.text)
     return 0
+
+
+def _measured(dataset: "Dataset | None") -> dict[str, Any]:
+    """What the rows add to advice: how many train, and how far each number spreads among them."""
+    if dataset is None:
+        return {}
+    spread = dataset.frame.loc[dataset.split.train].std(numeric_only=True)
+    return {"rows": len(dataset.split.train), "spread": spread.dropna().to_dict()}
 
 
 def _print(answer: dict[str, object]) -> None:
