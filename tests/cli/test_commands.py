@@ -174,6 +174,8 @@ LIGHT = (
     ["check", "iris_multi_output"],
     ["check", "functional_two_inputs"],
     ["runs"],
+    ["fetch"],
+    ["schema"],
 )
 
 

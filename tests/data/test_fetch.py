@@ -1,135 +1,22 @@
 """Public data sets reach the cache whole and checked, or not at all; tested against a server of this machine."""
 
+# ruff: noqa: F401, F811 - fixtures are imported
+
 import gzip
 import hashlib
 import http.server
 import io
 import json
 import os
-import tarfile
 import threading
 import time
-import zipfile
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from fetching import DIGITS, TABLE, cache, fails, gives, leads_to, server, tarred, zipped
 
 from nnrecipes.cli.main import main
-from nnrecipes.data import datasets, download, unpack
-from nnrecipes.data.datasets import DATASETS, DataSet, File
-
-TABLE = b"a,b\n" + b"1,2\n" * 5000
-DIGITS = b"\x00\x00\x08\x01" + bytes(range(256)) * 20
-
-
-def known(name: str, content: bytes) -> File:
-    return File(name, len(content), hashlib.sha256(content).hexdigest())
-
-
-SMALL = {
-    "table": DataSet("a table", "CC0", "https://example.org", "--from x", ((known("table.csv", TABLE),),)),
-    "digits": DataSet(
-        "two files", "CC0", "https://example.org", "--from x", ((known("x.gz", DIGITS), known("y.gz", DIGITS[:100])),)
-    ),
-    "ratings": DataSet(
-        "lines", "no", "https://example.org", "--from x", ((File("u.data", lines=3), File("u.item", lines=2)),)
-    ),
-}
-
-
-@pytest.fixture(autouse=True)
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in ("http_proxy", "https_proxy", "all_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-    monkeypatch.setenv("NNRECIPES_DATA", str(tmp_path / "cache"))
-    for name, dataset in SMALL.items():
-        monkeypatch.setitem(DATASETS, name, dataset)
-    return tmp_path / "cache"
-
-
-@pytest.fixture
-def server() -> Iterator[tuple[str, dict[str, Callable[[http.server.BaseHTTPRequestHandler], None]]]]:
-    """An address, and a table path -> answer that a test fills."""
-    answers: dict[str, Callable[[http.server.BaseHTTPRequestHandler], None]] = {}
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            answer = answers.get(self.path)
-            if answer is None:
-                self.send_error(404)
-            else:
-                answer(self)
-
-        def log_message(self, *words: object) -> None:
-            pass
-
-    httpd = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield f"http://127.0.0.1:{httpd.server_port}", answers
-    httpd.shutdown()
-    httpd.server_close()
-    thread.join()
-
-
-def gives(content: bytes, length: int | None = None) -> Callable[[http.server.BaseHTTPRequestHandler], None]:
-    def answer(handler: http.server.BaseHTTPRequestHandler) -> None:
-        handler.send_response(200)
-        if length != -1:
-            handler.send_header("Content-Length", str(len(content) if length is None else length))
-        handler.end_headers()
-        handler.wfile.write(content)
-
-    return answer
-
-
-def leads_to(place: str) -> Callable[[http.server.BaseHTTPRequestHandler], None]:
-    def answer(handler: http.server.BaseHTTPRequestHandler) -> None:
-        handler.send_response(302)
-        handler.send_header("Location", place)
-        handler.send_header("Content-Length", "0")
-        handler.end_headers()
-
-    return answer
-
-
-def fails(cache: Path, capsys: pytest.CaptureFixture[str], name: str, source: str) -> str:
-    """Run the command, see exit status 2, one message and a cache without a trace; return the message."""
-    before = sorted(cache.rglob("*")) if cache.exists() else []
-    capsys.readouterr()
-    assert main(["fetch", name, "--from", source]) == 2
-    assert (sorted(cache.rglob("*")) if cache.exists() else []) == before
-    heard = capsys.readouterr()
-    assert heard.out == ""
-    assert "Traceback" not in heard.err
-    return heard.err
-
-
-def zipped(path: Path, members: dict[str, bytes]) -> str:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in members.items():
-            archive.writestr(name, content)
-    return str(path)
-
-
-def tarred(path: Path, members: dict[str, bytes], *more: tarfile.TarInfo) -> str:
-    with tarfile.open(path, "w:gz") as archive:
-        for name, content in members.items():
-            info = tarfile.TarInfo(name)
-            info.size = len(content)
-            archive.addfile(info, io.BytesIO(content))
-        for info in more:
-            archive.addfile(info)
-    return str(path)
-
-
-def link(name: str, target: str, kind: bytes = tarfile.SYMTYPE) -> tarfile.TarInfo:
-    info = tarfile.TarInfo(name)
-    info.type, info.linkname = kind, target
-    return info
-
+from nnrecipes.data import datasets, download
 
 # What goes well
 
@@ -366,115 +253,6 @@ def test_a_password_in_the_address_is_not_shown(cache: Path, capsys) -> None:
 @pytest.mark.parametrize("source", ["file:///etc/passwd", "ftp://example.org/a.zip", "s3://bucket/a.zip"])
 def test_other_schemes_are_refused(source: str, cache: Path, capsys) -> None:
     assert "expected a folder, an archive or an http(s) address" in fails(cache, capsys, "table", source)
-
-
-# What goes wrong in an archive
-
-
-ESCAPES = ["../table.csv", "a/../../table.csv", "/table.csv", "..\\table.csv", "C:\\table.csv"]
-
-
-@pytest.mark.parametrize("name", ESCAPES)
-@pytest.mark.parametrize("make", [zipped, tarred])
-def test_a_member_that_escapes_condemns_the_archive(make, name: str, tmp_path: Path, cache: Path, capsys) -> None:
-    source = make(tmp_path / "evil.bin", {"table.csv": TABLE, name: b"a"})
-    before = {path for path in tmp_path.rglob("*") if cache not in path.parents and path != cache}
-    heard = fails(cache, capsys, "table", source)
-    assert "expected members inside the archive's folder. Received: " in heard
-    assert {path for path in tmp_path.rglob("*") if cache not in path.parents and path != cache} == before
-
-
-@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE, tarfile.CHRTYPE])
-def test_a_link_or_device_in_a_tar_condemns_it(kind: bytes, tmp_path: Path, cache: Path, capsys) -> None:
-    source = tarred(tmp_path / "evil.tar.gz", {}, link("table.csv", "/etc/passwd", kind))
-    assert "Received: a link or device, 'table.csv'" in fails(cache, capsys, "table", source)
-
-
-def test_a_link_in_a_zip_condemns_it(tmp_path: Path, cache: Path, capsys) -> None:
-    info = zipfile.ZipInfo("table.csv")
-    info.external_attr = 0o120777 << 16
-    with zipfile.ZipFile(tmp_path / "evil.zip", "w") as archive:
-        archive.writestr(info, "/etc/passwd")
-    assert "a link or device" in fails(cache, capsys, "table", str(tmp_path / "evil.zip"))
-
-
-def test_a_bomb_is_stopped_at_the_limit(tmp_path: Path, cache: Path, capsys, monkeypatch) -> None:
-    monkeypatch.setattr(unpack, "MOST_UNPACKED", 1_000_000)
-    written = []
-    copy = unpack.copy_limited
-    monkeypatch.setattr(
-        unpack, "copy_limited", lambda source, to, limit, where: written.append(limit) or copy(source, to, limit, where)
-    )
-    bomb = b"\0" * 5_000_000
-    for source in (zipped(tmp_path / "b.zip", {"table.csv": bomb}), tarred(tmp_path / "b.tar.gz", {"table.csv": bomb}),
-                   tarred(tmp_path / "c.tar.gz", {"other": bomb, "table.csv": TABLE})):  # fmt: skip
-        assert Path(source).stat().st_size < 10_000
-        assert "Received: more." in fails(cache, capsys, "table", source)
-    zipped(tmp_path / "many.zip", {f"{n}/table.csv": b"\0" * 400_000 for n in range(9)})
-    written.clear()
-    assert "expected at most 200,000 bytes" in fails(cache, capsys, "table", str(tmp_path / "many.zip"))
-    assert written == [1_000_000, 600_000, 200_000]
-
-
-def test_a_gz_bomb_is_stopped_at_the_size_that_is_known(tmp_path: Path, cache: Path, capsys) -> None:
-    (tmp_path / "x.gz").write_bytes(gzip.compress(b"\0" * 30_000_000))
-    (tmp_path / "y.gz").write_bytes(gzip.compress(DIGITS[:100]))
-    assert f"x.gz: expected {len(DIGITS):,} bytes. Received: more." in fails(cache, capsys, "digits", str(tmp_path))
-
-
-def test_an_archive_of_something_else_names_what_is_expected(tmp_path: Path, cache: Path, capsys) -> None:
-    heard = fails(cache, capsys, "digits", zipped(tmp_path / "a.zip", {"x.gz": gzip.compress(DIGITS), "readme": b""}))
-    assert "expected the files x.gz, y.gz. Received: only x.gz." in heard
-    assert "Received: none of them." in fails(cache, capsys, "table", tarred(tmp_path / "a.tgz", {"readme": b""}))
-
-
-def test_a_damaged_archive_is_one_message(tmp_path: Path, cache: Path, capsys) -> None:
-    content = bytearray(Path(zipped(tmp_path / "a.zip", {"table.csv": os.urandom(5000) + TABLE})).read_bytes())
-    content[2000:2010] = b"\0" * 10
-    (tmp_path / "bad.zip").write_bytes(content)
-    assert "expected a whole archive. Received: a damaged one" in fails(
-        cache, capsys, "table", str(tmp_path / "bad.zip")
-    )
-    whole = Path(tarred(tmp_path / "a.tar.gz", {"table.csv": os.urandom(20_000)})).read_bytes()
-    (tmp_path / "cut.tar.gz").write_bytes(whole[: len(whole) // 2])
-    assert "a damaged one" in fails(cache, capsys, "table", str(tmp_path / "cut.tar.gz"))
-    (tmp_path / "x.gz").write_bytes(gzip.compress(DIGITS)[:-9])
-    (tmp_path / "y.gz").write_bytes(gzip.compress(DIGITS[:100]))
-    assert "x.gz: expected a whole gzip file" in fails(cache, capsys, "digits", str(tmp_path))
-
-
-def test_a_file_that_is_no_archive_is_refused_where_there_are_several_files(
-    tmp_path: Path, cache: Path, capsys
-) -> None:
-    (tmp_path / "a.txt").write_text("hello")
-    heard = fails(cache, capsys, "digits", str(tmp_path / "a.txt"))
-    assert "expected a folder, or a zip or tar.gz archive. Received: a file that is neither." in heard
-
-
-def test_a_source_that_is_not_there_names_the_nearest(tmp_path: Path, cache: Path, capsys) -> None:
-    (tmp_path / "table.zip").touch()
-    assert "no such file. Did you mean table.zip?" in fails(cache, capsys, "table", str(tmp_path / "tabel.zip"))
-
-
-def test_an_unknown_data_set_names_the_nearest(capsys) -> None:
-    assert main(["fetch", "mnits"]) == 2
-    assert "Did you mean mnist?" in capsys.readouterr().err
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_cache_that_cannot_be_written_is_one_message(tmp_path: Path, monkeypatch, capsys) -> None:
-    (tmp_path / "locked").mkdir(mode=0o500)
-    (tmp_path / "table.csv").write_bytes(TABLE)
-    monkeypatch.setenv("NNRECIPES_DATA", str(tmp_path / "locked" / "cache"))
-    assert main(["fetch", "table", "--from", str(tmp_path / "table.csv")]) == 2
-    assert "Permission denied" in capsys.readouterr().err
-
-
-def test_a_cache_that_is_a_file_is_one_message(tmp_path: Path, monkeypatch, capsys) -> None:
-    (tmp_path / "table.csv").write_bytes(TABLE)
-    monkeypatch.setenv("NNRECIPES_DATA", str(tmp_path / "table.csv"))
-    assert main(["fetch", "table", "--from", str(tmp_path / "table.csv")]) == 2
-    assert "expected to read the source and write the data cache" in capsys.readouterr().err
 
 
 # Recipes that read the cache
