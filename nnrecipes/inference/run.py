@@ -158,6 +158,58 @@ class Run:
 
         return plot_graph(self.model)
 
+    def plot_weights(self) -> "Figure":
+        """Histograms of weights and biases, layer by layer."""
+        from nnrecipes.evaluation.plots.weights import plot_weights
+
+        return plot_weights(self.model)
+
+    def plot_confusion(self, target: str | None = None) -> "Figure":
+        """The confusion matrix of the test rows, of the first classification target by default."""
+        from nnrecipes.inference.figures import plot_confusion_of
+
+        return plot_confusion_of(self, target)
+
+    def plot_predicted(self, target: str | None = None) -> "Figure":
+        """Predicted against true of the test rows, and the residuals, of the first regression target by default."""
+        from nnrecipes.inference.figures import plot_predicted_of
+
+        return plot_predicted_of(self, target)
+
+    def plot_regions(
+        self, a: str, b: str, data: Any, *, target: str | None = None, resolution: int = 150
+    ) -> "Figure":
+        """What the run predicts over two of its numeric features, under the rows of ``data``.
+
+        Args:
+            a: The feature across.
+            b: The feature upward.
+            data: Labelled rows, such as the training file. The other features stand at their median in it, or at the
+                most frequent category.
+            target: The first target that is no multilabel one by default.
+            resolution: Points along each axis.
+
+        Raises:
+            DataError: If a feature is not numeric, or a column is missing.
+        """
+        from nnrecipes.inference.figures import check_pair, chosen_target, plot_regions_of
+
+        check_pair(self.preprocessor.schema, a, b)
+        spec = chosen_target(self.spec.targets, target, ("regression", "binary", "multiclass"))
+        frame, truth = self._labelled(data)
+
+        def predict(rows: pd.DataFrame) -> Array:
+            return self._decoded(rows, 1024)[0][spec.name]
+
+        return plot_regions_of(predict, (a, b), frame, truth[spec.name], spec, resolution)
+
+    def _labelled(self, data: Any) -> tuple[pd.DataFrame, dict[str, Array]]:
+        tables = list(self._tables(data))
+        frame = pd.concat([prepare(table, self.preprocessor.schema) for table in tables], ignore_index=True)
+        labels = pd.concat([read_targets(table, self.spec, self.config) for table in tables], ignore_index=True)
+        kept = answerable(frame, self.preprocessor.schema, self.config)
+        return frame[kept], self.preprocessor.truth(labels[kept])
+
     def _tables(self, data: Any, rows: int | None = None) -> Iterator[Table]:
         source = source_of(data, self.preprocessor.schema)
         if isinstance(source, ArraysSource):
