@@ -9,7 +9,6 @@ import pytest
 import nnrecipes as nn
 from nnrecipes.errors import DataError
 
-
 DAY = "2023-05-04"
 
 
