@@ -9,7 +9,10 @@ from typing import Any
 
 _PLACES = {
     "train": "nnrecipes.recipe",
+    "resume": "nnrecipes.recipe",
     "check": "nnrecipes.recipe",
+    "refit": "nnrecipes.refitting",
+    "audit": "nnrecipes.audit",
     "load_run": "nnrecipes.inference.run",
     "list_runs": "nnrecipes.inference.run",
     "Run": "nnrecipes.inference.run",

@@ -44,6 +44,16 @@ class RunError(NnRecipesError):
     """A run folder that is missing, ambiguous, unfinished or altered."""
 
 
+def cannot_write(path: object, error: OSError) -> RunError:
+    """The one error of a full disk, a read-only folder and the like.
+
+    Example:
+        >>> cannot_write("runs/a", OSError(28, "No space left on device"))
+        RunError('runs/a: expected a place that can be written. Received: No space left on device.')
+    """
+    return RunError(f"{path}: expected a place that can be written. Received: {error.strerror or error}.")
+
+
 def did_you_mean(word: object, names: Iterable[object]) -> str:
     """Return ``' Did you mean x?'`` for the name nearest to ``word``, or an empty string.
 

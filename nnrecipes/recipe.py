@@ -16,13 +16,14 @@ from nnrecipes.config.targets import Task
 from nnrecipes.data.bundled import BUNDLED
 from nnrecipes.data.columns import check_columns
 from nnrecipes.data.header import read_header
-from nnrecipes.errors import DataError
+from nnrecipes.errors import DataError, RunError
 
 if TYPE_CHECKING:
     import keras
 
     from nnrecipes.data.build import Dataset
     from nnrecipes.inference.run import Run
+    from nnrecipes.preprocessing.build import Prepared
     from nnrecipes.runs.layout import RunFolder
 
 Notify = Callable[[str], None]
@@ -92,45 +93,149 @@ def train(
     dataset = check_data(loaded, data)
     for notice in dataset.notices:
         say(notice)
-    return _run(loaded.config, dataset, model, list(callbacks), runs_dir, say)
+    from nnrecipes.preprocessing.build import fit_preprocessor
+    from nnrecipes.runs.begun import begun_with
+    from nnrecipes.runs.unfinished import new_run
+
+    config = _with_start(fill(loaded.config, dataset.tasks), runs_dir)
+    prepared = fit_preprocessor(config, dataset)
+    text = write_yaml(resolved(config))
+    needs = [name for name, given in _given(data, model, callbacks).items() if given]
+    begun = begun_with(text, dataset.origin, dataset.sha256, needs)
+    with new_run(config.name, text, begun, runs_dir) as folder:
+        trained = _run(folder, [begun], config, dataset, prepared, model, callbacks, say)
+    return _hold(folder, trained)
+
+
+def resume(
+    run: str | Path,
+    *,
+    data: Any = None,
+    model: "keras.Model | None" = None,
+    callbacks: Sequence["keras.callbacks.Callback"] = (),
+    runs_dir: str | Path | None = None,
+    progress: bool = True,
+    force: bool = False,
+    notify: Notify | None = None,
+) -> "Run":
+    """Go on with a run that was killed or interrupted, after its last completed epoch.
+
+    It ends with the weights, history, checkpoints and scores that the run would have had, bit for bit. A run that is
+    finished already is returned as it is.
+
+    Args:
+        run: A run's folder, the beginning of its id, or ``latest`` for the latest that is not finished.
+        data: The same rows again, where they were given as ``data`` to :func:`train`.
+        model: The same model again, built and compiled in the same way, where one was given.
+        callbacks: The same callbacks again; how one of your own is resumed: :mod:`nnrecipes.training.resume`.
+        runs_dir: The folder of all runs, ``runs`` by default.
+        progress: Whether progress is shown, if the recipe says so.
+        force: Go on although the versions of Python or of libraries are others. The numbers may then differ.
+        notify: Called with each line that a user should read.
+
+    Raises:
+        RunError: If there is no such run, another process works on it, or the data, the recipe or the versions are not
+            those that it was begun with.
+    """
+    from nnrecipes.runs.find import find_run
+    from nnrecipes.runs.unfinished import reopened
+
+    say = notify or _silent
+    folder = find_run(run, runs_dir, unfinished=True)
+    if folder.finished:
+        say(f"{folder.path}: finished already")
+        return _hold(folder, None)
+    with reopened(folder) as lines:
+        from nnrecipes.preprocessing.build import fit_preprocessor
+        from nnrecipes.runs.begun import check_begun, check_rows
+
+        changed = check_begun(folder, lines[0], _given(data, model, callbacks), force=force)
+        loaded = check(folder.config, None if progress else {"training.callbacks.progress": False})
+        dataset = check_data(loaded, data)
+        check_rows(folder, lines[0], dataset.origin, dataset.sha256)
+        prepared = fit_preprocessor(loaded.config, dataset)
+        trained = _run(folder, lines, loaded.config, dataset, prepared, model, callbacks, say, changed)
+    return _hold(folder, trained)
 
 
 def _run(
+    folder: "RunFolder",
+    lines: list[dict[str, Any]],
     config: RecipeConfig,
     dataset: "Dataset",
+    prepared: "Prepared",
     own_model: "keras.Model | None",
-    own_callbacks: list["keras.callbacks.Callback"],
-    runs_dir: str | Path | None,
+    callbacks: Sequence["keras.callbacks.Callback"],
     say: Notify,
-) -> "Run":
-    from nnrecipes.inference.run import Run
-    from nnrecipes.preprocessing.build import fit_preprocessor
-    from nnrecipes.runs.files import write_json, write_text
-    from nnrecipes.runs.layout import create_run, unfinished
+    changed: Mapping[str, str] | None = None,
+) -> "keras.Model":
+    """Train, from the first epoch or the last completed one, score, and write everything; return the network."""
+    from nnrecipes.runs.integrity import seal
+    from nnrecipes.runs.unfinished import note_resumed
     from nnrecipes.training.startup import start_tensorflow
 
-    config = fill(config, dataset.tasks)
-    prepared = fit_preprocessor(config, dataset)
-    with unfinished(create_run(config.name, runs_dir)) as folder:
-        clock = _Clock.start()
-        write_text(folder.config, write_yaml(resolved(config)))
+    clock = _Clock.start()
+    start_tensorflow()
+    from nnrecipes.inference.score import score_run
+    from nnrecipes.models.build import build_model
+    from nnrecipes.training.build import compile_for, train_for
+    from nnrecipes.training.resume import load_resume
+    from nnrecipes.training.save import write_history
 
-        start_tensorflow()
-        from nnrecipes.inference.score import score_run
-        from nnrecipes.models.build import build_model
-        from nnrecipes.training.build import compile_for, train_for
-        from nnrecipes.training.save import write_history
+    state = load_resume(folder.path)
+    if changed is not None:
+        lines.append(note_resumed(folder, state["epochs"] if state else 0, changed))
+    model = own_model or build_model(config.model, prepared.preprocessor.spec, config.seed)
+    _start_warm(model, config, say)
+    compile_for(model, config)
+    history = train_for(model, config, prepared.train, prepared.validation, folder=folder.path,
+                        callbacks=callbacks, say=say, state=state)  # fmt: skip
+    write_history(history, folder.history)
+    prepared.preprocessor.save(folder.preprocessor)
+    _keep_model(model, folder, say)
+    score_run(model, config, dataset, prepared, history, folder)
+    times = {"started": lines[0]["started"], **clock.times(state), "resumed": lines[1:]}
+    seal(folder, _provenance(config, dataset, model, history, times))
+    return model
 
-        model = own_model or build_model(config.model, prepared.preprocessor.spec, config.seed)
-        compile_for(model, config)
-        history = train_for(model, config, prepared.train, prepared.validation, folder=folder.path,
-                            callbacks=own_callbacks, say=say)  # fmt: skip
-        write_history(history, folder.history)
-        prepared.preprocessor.save(folder.preprocessor)
-        _keep_model(model, folder, say)
-        score_run(model, config, dataset, prepared, history, folder)
-        write_json(folder.provenance, _provenance(config, dataset, model, history, clock))
+
+def _with_start(config: RecipeConfig, runs_dir: str | Path | None) -> RecipeConfig:
+    """Return the recipe with the folder of the run that it begins from."""
+    if config.training.init_from is None:
+        return config
+    from nnrecipes.runs.find import find_run
+
+    try:
+        path = find_run(config.training.init_from, runs_dir).path
+    except RunError as error:
+        raise RunError(f"training.init_from: {error}") from None
+    training = config.training.model_copy(update={"init_from": str(path.absolute())})
+    return config.model_copy(update={"training": training})
+
+
+def _start_warm(model: "keras.Model", config: RecipeConfig, say: Notify) -> None:
+    """Take the weights of the run that the recipe begins from, and freeze the layers that it names."""
+    from nnrecipes.training.warm_start import copy_weights, freeze
+
+    training = config.training
+    if training.init_from is not None:
+        from nnrecipes.inference.run import load_run
+
+        copied, fresh = copy_weights(load_run(training.init_from).model, model)
+        rest = f"; new: {', '.join(fresh)}" if fresh else ""
+        say(f"begins with the weights of {training.init_from}: {', '.join(copied)}{rest}")
+    if training.freeze:
+        say(f"frozen layers: {', '.join(freeze(model, training.freeze))}")
+
+
+def _hold(folder: "RunFolder", model: "keras.Model | None") -> "Run":
+    from nnrecipes.inference.run import Run
+
     return Run(folder, model)
+
+
+def _given(data: Any, model: Any, callbacks: Sequence[Any]) -> dict[str, bool]:
+    return {"data": data is not None, "model": model is not None, "callbacks": bool(callbacks)}
 
 
 def _keep_model(model: "keras.Model", folder: "RunFolder", say: Notify) -> None:
@@ -154,39 +259,41 @@ def _silent(_: str) -> None:
 
 @dataclass(frozen=True)
 class _Clock:
-    at: datetime
     wall: float
     cpu: float
 
     @classmethod
     def start(cls) -> "_Clock":
-        return cls(datetime.now(UTC), time.monotonic(), time.process_time())
+        return cls(time.monotonic(), time.process_time())
 
-    def times(self) -> dict[str, Any]:
+    def times(self, state: Mapping[str, Any] | None) -> dict[str, Any]:
+        """When it ended and how long it took, with the epochs that were completed before it was resumed."""
+        earlier = state or {"seconds": 0.0, "cpu_seconds": 0.0}
         return {
-            "started": self.at.isoformat(timespec="seconds"),
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-            "seconds": round(time.monotonic() - self.wall, 3),
-            "cpu_seconds": round(time.process_time() - self.cpu, 3),
+            "seconds": round(earlier["seconds"] + time.monotonic() - self.wall, 3),
+            "cpu_seconds": round(earlier["cpu_seconds"] + time.process_time() - self.cpu, 3),
         }
 
 
 def _provenance(
-    config: RecipeConfig, dataset: "Dataset", model: "keras.Model", history: Mapping[str, list[float]], started: _Clock
+    config: RecipeConfig,
+    dataset: "Dataset",
+    model: "keras.Model",
+    history: Mapping[str, list[float]],
+    times: Mapping[str, Any],
 ) -> dict[str, Any]:
-    from nnrecipes.runs.layout import FORMAT
     from nnrecipes.runs.provenance import git_commit, versions
     from nnrecipes.training.fit import updates
 
     epochs = len(next(iter(history.values()), []))
     split = dataset.split
     return {
-        "format": FORMAT,
         "recipe": config.name,
         "seed": config.seed,
         "versions": versions(),
         "git": git_commit(Path.cwd()),
-        **started.times(),
+        **times,
         "data": {"origin": dataset.origin, "sha256": dataset.sha256, "columns": dict(dataset.schema.columns)},
         "notices": list(dataset.notices),
         "parameters": model.count_params(),

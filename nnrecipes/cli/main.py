@@ -6,10 +6,10 @@ import sys
 from collections.abc import Sequence
 
 from nnrecipes import __version__
-from nnrecipes.cli import check, compare, cp, evaluate, fetch, ls, new, predict, runs, schema, show, train
+from nnrecipes.cli import audit, check, compare, cp, evaluate, fetch, ls, new, predict, refit, runs, schema, show, train
 from nnrecipes.errors import NnRecipesError
 
-COMMANDS = (train, ls, cp, new, schema, fetch, check, runs, show, compare, evaluate, predict)
+COMMANDS = (train, ls, cp, new, schema, fetch, check, audit, runs, show, compare, evaluate, predict, refit)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -42,10 +42,10 @@ def main(words: Sequence[str] | None = None) -> int:
         status: int = arguments.command(arguments)
         sys.stdout.flush()
     except NnRecipesError as error:
-        print(error, file=sys.stderr)
+        print(error, *getattr(error, "__notes__", ()), sep="\n", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        print("nnrecipes: interrupted", file=sys.stderr)
+    except KeyboardInterrupt as error:
+        print("nnrecipes: interrupted", *getattr(error, "__notes__", ()), sep="\n", file=sys.stderr)
         return 130
     except BrokenPipeError:  # the reader has what it wanted, as in `nnrecipes runs | head`
         _forget_output()

@@ -4,8 +4,10 @@ import argparse
 from typing import Any
 
 from nnrecipes.cli.common import Commands, add_json, add_runs_dir, print_json, print_table, say
+from nnrecipes.errors import RunError
 from nnrecipes.runs.files import read_json
 from nnrecipes.runs.find import list_folders
+from nnrecipes.runs.integrity import check_file, read_provenance
 from nnrecipes.runs.layout import RunFolder, runs_root
 
 
@@ -33,11 +35,16 @@ def run(arguments: argparse.Namespace) -> int:
 
 def describe(folder: RunFolder) -> dict[str, Any]:
     """Id, recipe, state and the test scores of a run."""
-    metrics = read_json(folder.metrics) if folder.finished else {}
+    state, metrics = "unfinished", {}
+    if folder.finished:
+        try:
+            metrics = read_json(check_file(folder, folder.metrics, read_provenance(folder)))
+            state = "finished"
+        except RunError:
+            state = "damaged"  # show says what it is
     scores = {
         target: {name: value["value"] for name, value in row["metrics"].items()} for target, row in metrics.items()
     }
-    state = "finished" if folder.finished else "unfinished"
     return {"id": folder.id, "recipe": folder.recipe, "state": state, "path": str(folder.path), "test": scores}
 
 

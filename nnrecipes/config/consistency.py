@@ -98,7 +98,7 @@ def _task(name: str, task: Task, target: TargetConfig) -> Iterator[Problem]:
 
 def _monitor(config: RecipeConfig, heads: Mapping[str, Output]) -> Iterator[Problem]:
     callbacks = config.training.callbacks
-    names = log_names(heads)
+    names = log_names(heads, validation=config.data.fit_rows == "train")
     if callbacks.monitor not in names:
         key = ("training", "callbacks", "monitor")
         yield Problem(

@@ -130,7 +130,8 @@ class DataConfig(Section):
     """Where rows come from, what their columns are, and how they are split.
 
     ``features`` is every column but targets, ignored ones, identifiers and the split's own column unless it is given.
-    ``columns`` overrides the inferred type of a column.
+    ``columns`` overrides the inferred type of a column. ``fit_rows`` are the rows to fit on: those of the training set,
+    or, to refit a network before it serves, the validation rows and in the end all rows as well.
     """
 
     source: Source
@@ -142,3 +143,4 @@ class DataConfig(Section):
     missing_target: Literal["refuse", "drop"] = "refuse"
     min_class_rows: PositiveInt = 3
     split: Split = RandomSplit()
+    fit_rows: Literal["train", "train_validation", "all"] = "train"

@@ -28,11 +28,16 @@ class EvaluationConfig(Section):
 
 
 class RecipeConfig(Section):
-    """One recipe. ``name`` is the file's name where it is left out; ``inputs`` is one tabular input by default."""
+    """One recipe. ``name`` is the file's name where it is left out; ``inputs`` is one tabular input by default.
+
+    ``refit_of`` is the folder of the run that this one trains again on more rows (``nnrecipes refit``): decisions that
+    rest on validation rows are taken from there.
+    """
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
     description: str = ""
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
+    refit_of: str | None = None
     data: DataConfig
     targets: Annotated[dict[str, TargetConfig], Field(min_length=1)]
     inputs: dict[str, InputConfig] = Field(default={})

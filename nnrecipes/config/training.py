@@ -85,8 +85,15 @@ class MilestonesSchedule(Section):
     factor: Factor = 0.1
 
 
+class GivenSchedule(Section):
+    """``base * factors[epoch]``: one factor an epoch, the last one for epochs behind them."""
+
+    kind: Literal["given"] = "given"
+    factors: Annotated[tuple[Positive, ...], Field(min_length=1)]
+
+
 ScheduleConfig = Annotated[
-    ReduceOnPlateau | StepSchedule | ExponentialSchedule | CosineSchedule | OneCycleSchedule | MilestonesSchedule,
+    ReduceOnPlateau | StepSchedule | ExponentialSchedule | CosineSchedule | OneCycleSchedule | MilestonesSchedule | GivenSchedule,
     Field(discriminator="kind"),
 ]
 

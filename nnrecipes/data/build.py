@@ -102,7 +102,7 @@ def load_data(config: RecipeConfig, data: object = None) -> Dataset:
     few = check_targets(frame, table, tasks, columns, min_class_rows=config.data.min_class_rows, guessed=guessed)
     refuse(problems + missing_problems + few)
 
-    split = _split(config, table, frame, tasks)
+    split = _with_more(_split(config, table, frame, tasks), config.data.fit_rows)
     flat = flat_columns(frame.loc[pd.Index(split.train)], schema, policies)
     left_out_too, problems = describe_flat(flat, table.origin, named, "the training rows")
     schema = schema.without(set(flat))
@@ -115,6 +115,15 @@ def load_data(config: RecipeConfig, data: object = None) -> Dataset:
     notices += inferred + dropped + left_out + missing_notices + left_out_too + count_duplicates(frame, split)
     notices += _time_notices(config.data, table, split)
     return Dataset(frame, schema, tasks, split, tuple(notices), guesses, table.origin, table.sha256)
+
+
+def _with_more(split: RowSplit, fit_rows: str) -> RowSplit:
+    """Move the validation rows, or all, to the training rows."""
+    if fit_rows == "train":
+        return split
+    parts = [split.train, split.validation] + ([split.test] if fit_rows == "all" else [])
+    none = split.test[:0]
+    return RowSplit(np.sort(np.concatenate(parts)), none, none if fit_rows == "all" else split.test)
 
 
 def refuse(problems: list[str]) -> None:

@@ -2,14 +2,14 @@
 
 | kind | when |
 |---|---|
-| overfitting | the validation loss ends 5 % above its least while the training loss fell; not where the best weights came back |
-| underfitting | both losses still fall at the end; or both are flat and high: the linear model, or a constant, does as well |
+| overfitting | the validation loss ends 5 % above its least, the training loss fell, and no best weights came back |
+| underfitting | both losses still fall at the end; or both are flat while a line, or a constant, does as well |
 | unstable | the training loss jumps by 8 % from epoch to epoch around its own trend, or is not finite |
-| linear | the network does not beat the linear model on the test rows by 2 %, and the interval allows for no difference |
+| linear | the network's test loss is not 2 % below the linear model's, and the interval allows for no difference |
 
 Jumps are measured by a median, so that one spike is no unrest; a rise counts when it is above twice the spread of the
-curve around its rolling median. Thresholds were set on half of the simulated histories; docs/advice.md has the precision
-on the other half. Losses that are not above 0 are left alone.
+curve around its rolling median. Losses that are not above 0 are left alone. docs/advice.md has the precision of each
+kind on histories that were not used when the thresholds were set.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -68,8 +68,9 @@ def _overfitting(loss: Array, validation: Array, config: RecipeConfig) -> Iterat
     rise, fall = end / smooth[best] - 1, 1 - float(np.median(loss[-width:])) / trained[best]
     noise = _spread((validation - smooth)[best:])
     if best < len(loss) - width and rise > RISE and end - smooth[best] > 2 * noise and fall > 0.02:
-        sentence = (f"Overfitting: the validation loss ends {rise:.0%} above its least (epoch {best + 1} of {len(loss)}) "
-                    f"while the training loss fell by {fall:.0%}. Stop earlier or regularise.")  # fmt: skip
+        where = f"epoch {best + 1} of {len(loss)}"
+        sentence = (f"Overfitting: the validation loss ends {rise:.0%} above its least ({where}) while the training "
+                    f"loss fell by {fall:.0%}. Stop earlier or regularise.")  # fmt: skip
         yield Advice("overfitting", sentence, earlier(config, best + 1))
 
 
@@ -125,8 +126,9 @@ def _unstable(loss: Array, config: RecipeConfig) -> Iterator[Advice]:
     jump = _spread(steps - np.median(steps))
     height = jump * float(np.median(tail))
     if jump > JUMP and (steps > 0).mean() > 0.25 and height > 0.01 * (loss[0] - loss.min()):
-        sentence = (f"The training loss is jagged: it jumps by {jump:.0%} from epoch to epoch, upwards in "
-                    f"{(steps > 0).mean():.0%} of them. The batches are too small or the learning rate is too high.")  # fmt: skip
+        share = f"{(steps > 0).mean():.0%} of them"
+        sentence = (f"The training loss is jagged: it jumps by {jump:.0%} from epoch to epoch, upwards in {share}. The "
+                    "batches are too small or the learning rate is too high.")  # fmt: skip
         yield Advice("unstable", sentence, steadier(config))
 
 
@@ -136,8 +138,9 @@ def _linear(scores: Mapping[str, Any], config: RecipeConfig, *, diverges: bool) 
         if against.get("high") is None or against["high"] < 0:
             continue
         if against["difference"] > -GAIN * against["linear"]:
-            sentence = (f"The network does not beat the linear model on {name}: {against['metric']} "
-                        f"{against['network']:.4g} against {against['linear']:.4g}. Keep the line, or change the network.")  # fmt: skip
+            numbers = f"{against['metric']} {against['network']:.4g} against {against['linear']:.4g}"
+            sentence = (f"The network does not beat the linear model on {name}: {numbers}. Keep the line, or change "
+                        "the network.")  # fmt: skip
             yield Advice("linear", sentence, regularise(config) if diverges else widen(config))
 
 

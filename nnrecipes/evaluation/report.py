@@ -33,7 +33,7 @@ def score_targets(
     targets: Sequence[TargetSpec],
     prediction: Mapping[str, Array],
     train: Rows,
-    validation: Rows,
+    validation: Rows | None,
     test: Rows,
     *,
     confidence: float = 0.95,
@@ -49,7 +49,7 @@ def score_targets(
         targets: The targets.
         prediction: Target -> the network's prediction of the test rows, decoded and not yet calibrated.
         train: The training rows, on which baselines are fitted.
-        validation: The validation rows, on which the linear model's strength is chosen.
+        validation: The validation rows, on which the linear model's strength is chosen; None takes a middling one.
         test: The test rows.
         confidence: Of the intervals.
         resamples: Bootstrap resamples.
@@ -78,19 +78,29 @@ def score_targets(
 
 
 def _baselines(
-    target: TargetSpec, train: Rows, validation: Rows, test: Rows, choice: Mapping[str, Any]
+    target: TargetSpec, train: Rows, validation: Rows | None, test: Rows, choice: Mapping[str, Any]
 ) -> dict[str, tuple[dict[str, float | None], Array]]:
     """Baseline -> its metrics and predictions of the test rows, calibrated and decided as the network's are."""
-    name, rows = target.name, len(validation.truth[target.name])
+    name = target.name
+    if validation is None:
+        fitted = fit_baselines(target, train.x, train.truth[name], None, None, test.x)
+        return {label: (_plain(target, test.truth[name], predicted), predicted) for label, predicted in fitted.items()}
+    rows = len(validation.truth[name])
     both = {key: np.concatenate([validation.x[key], test.x[key]]) for key in test.x}
     fitted = fit_baselines(target, train.x, train.truth[name], validation.x, validation.truth[name], both)
     found = {}
     for label, predicted in fitted.items():
         decision = fit_decision(target, validation.truth[name], predicted[:rows], **choice)
-        scored = score_decided(target, test.truth[name], predicted[rows:], decision, resamples=0)
-        values = {metric: entry["value"] for metric, entry in scored["metrics"].items()}
+        values = _plain(target, test.truth[name], predicted[rows:], decision)
         found[label] = (values, decision.apply(target, predicted[rows:]))
     return found
+
+
+def _plain(
+    target: TargetSpec, truth: Array, predicted: Array, decision: Decision | None = None
+) -> dict[str, float | None]:
+    scored = score_decided(target, truth, predicted, decision or Decision(), resamples=0)
+    return {metric: entry["value"] for metric, entry in scored["metrics"].items()}
 
 
 def run_figures(

@@ -1,6 +1,6 @@
 """A run as its users hold it: the model, its numbers and its answers for new rows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from nnrecipes.config.advice import Advice
 from nnrecipes.config.data import ArraysSource
 from nnrecipes.config.load import Loaded, load_config
 from nnrecipes.config.recipe import RecipeConfig
@@ -17,12 +18,14 @@ from nnrecipes.data.schema import prepare
 from nnrecipes.data.spec import Array, DataSpec
 from nnrecipes.data.table import Table
 from nnrecipes.errors import RunError
-from nnrecipes.evaluation.score import score_target
+from nnrecipes.evaluation.decision import Decision, score_decided
+from nnrecipes.inference.decide import read_decisions
 from nnrecipes.inference.predictions import prediction_frame
 from nnrecipes.inference.rows import answerable, read_targets, source_of
 from nnrecipes.preprocessing.preprocessor import Preprocessor
 from nnrecipes.runs.files import read_json
 from nnrecipes.runs.find import find_run, list_folders
+from nnrecipes.runs.integrity import check_file, damage, read_provenance
 from nnrecipes.runs.layout import RunFolder
 from nnrecipes.training.startup import start_tensorflow
 
@@ -52,7 +55,7 @@ class Run:
 
     @cached_property
     def _loaded(self) -> Loaded:
-        return load_config(self.folder.config)
+        return load_config(self._whole(self.folder.config))
 
     @property
     def config(self) -> RecipeConfig:
@@ -67,7 +70,7 @@ class Run:
     @cached_property
     def preprocessor(self) -> Preprocessor:
         """Raw rows to arrays and back."""
-        return Preprocessor.load(self.folder.preprocessor)
+        return Preprocessor.load(self._whole(self.folder.preprocessor))
 
     @property
     def spec(self) -> DataSpec:
@@ -82,26 +85,43 @@ class Run:
             RunError: If it is a model of the user's own class, which only its code can rebuild.
         """
         if self._model is None:
-            self._model = _read_model(self.folder)
+            self._model = _read_model(self.folder, self.provenance)
         return self._model
 
     @cached_property
     def history(self) -> dict[str, list[float]]:
         """Name -> value an epoch."""
-        frame = pd.read_csv(self.folder.history)
+        frame = pd.read_csv(self._whole(self.folder.history))
         return {str(name): frame[name].tolist() for name in frame.columns if name != "epoch"}
 
     @cached_property
     def metrics(self) -> dict[str, Any]:
         """Target -> metrics of the test rows with their intervals, baselines and verdict."""
-        found: dict[str, Any] = read_json(self.folder.metrics)
+        found: dict[str, Any] = read_json(self._whole(self.folder.metrics))
         return found
 
     @cached_property
     def provenance(self) -> dict[str, Any]:
         """Versions, seed, row ids of each split, counts."""
-        found: dict[str, Any] = read_json(self.folder.provenance)
-        return found
+        return read_provenance(self.folder)
+
+    def damage(self) -> dict[str, str]:
+        """File -> ``altered`` or ``missing``: all that is not as the run wrote it. Each file is read."""
+        return damage(self.folder, self.provenance)
+
+    @cached_property
+    def decisions(self) -> dict[str, Decision]:
+        """Target -> calibration and threshold, fitted on the validation rows where the recipe asks for it."""
+        if self.folder.decision.is_file():
+            self._whole(self.folder.decision)
+        return read_decisions(self.folder, self.config)
+
+    @cached_property
+    def advice(self) -> list[Advice]:
+        """What the curves and scores suggest to try, at most three; empty for runs that older releases made."""
+        if not self.folder.advice.is_file():
+            return []
+        return [Advice(**item) for item in read_json(self._whole(self.folder.advice))]
 
     def predict(self, data: Any, *, batch_size: int = 1024) -> pd.DataFrame:
         """Return named answers for raw rows, in their order.
@@ -135,16 +155,43 @@ class Run:
         truths, outputs = [], []
         for table in self._tables(data):
             frame = prepare(table, self.preprocessor.schema)
-            truths.append(self.preprocessor.truth(read_targets(table, self.spec, self.config)))
-            outputs.append(self._decoded(frame, 1024)[0])
+            decoded, answered = self._decoded(frame, 1024)
+            outputs.append(decoded)
+            truths.append(self.preprocessor.truth(read_targets(table, self.spec, self.config)[answered]))
         scores = {}
         for target in self.spec.targets:
             truth = np.concatenate([t[target.name] for t in truths])
             prediction = np.concatenate([o[target.name] for o in outputs])
             settings = self.config.evaluation
-            scores[target.name] = score_target(target, truth, prediction, confidence=settings.confidence,
-                                               resamples=settings.bootstrap, seed=self.config.seed)  # fmt: skip
+            scores[target.name] = score_decided(target, truth, prediction, self.decisions[target.name],
+                                                confidence=settings.confidence, resamples=settings.bootstrap,
+                                                seed=self.config.seed)  # fmt: skip
         return scores
+
+    def importance(self, data: Any, *, repeats: int = 5) -> pd.DataFrame:
+        """Return how much worse the predictions of labelled rows become when a column is shuffled.
+
+        Args:
+            data: Rows that training has not seen, with the target columns.
+            repeats: Permutations of each column.
+
+        Returns:
+            ``target``, ``column``, ``metric``, ``increase`` (mean over the permutations) and ``sd``; the most important
+            column of each target first. See :mod:`nnrecipes.evaluation.importance`.
+
+        Raises:
+            DataError: If a feature or a target column is missing.
+        """
+        from nnrecipes.inference.importance import importance_frame
+
+        return importance_frame(self._importance(data, repeats))
+
+    def plot_importance(self, data: Any, *, target: str | None = None, repeats: int = 5) -> "Figure":
+        """The same as bars, for one target, the first by default."""
+        from nnrecipes.evaluation.plots.importance import plot_importance
+
+        name = target or self.spec.targets[0].name
+        return plot_importance(self._importance(data, repeats)[name], target=name, rows="rows")
 
     def plot_history(self) -> "Figure":
         """Loss and metric curves, the best epoch marked."""
@@ -210,6 +257,9 @@ class Run:
         kept = answerable(frame, self.preprocessor.schema, self.config)
         return frame[kept], self.preprocessor.truth(labels[kept])
 
+    def _whole(self, path: Path) -> Path:
+        return check_file(self.folder, path, self.provenance)
+
     def _tables(self, data: Any, rows: int | None = None) -> Iterator[Table]:
         source = source_of(data, self.preprocessor.schema)
         if isinstance(source, ArraysSource):
@@ -219,7 +269,11 @@ class Run:
     def _predict(self, table: Table, batch_size: int) -> pd.DataFrame:
         frame = prepare(table, self.preprocessor.schema)
         decoded, answered = self._decoded(frame, batch_size)
-        answers = prediction_frame(self.spec, decoded)
+        decided = {
+            target.name: self.decisions[target.name].apply(target, decoded[target.name]) for target in self.spec.targets
+        }
+        thresholds = {name: decision.threshold.value for name, decision in self.decisions.items()}
+        answers = prediction_frame(self.spec, decided, thresholds)
         if answered.all():
             return answers
         return answers.set_index(np.flatnonzero(answered)).reindex(range(len(frame)))
@@ -236,13 +290,21 @@ class Run:
         outputs = predict_arrays(self.model, self.preprocessor.transform(kept), batch_size, outputs=names)
         return self.preprocessor.decode(outputs), answered
 
+    def _importance(self, data: Any, repeats: int) -> dict[str, Any]:
+        start_tensorflow()
+        from nnrecipes.inference.importance import column_importance
+
+        frame, truth = self._labelled(data)
+        return column_importance(self.model, self.preprocessor, self.decisions, frame, truth, repeats=repeats,
+                                 seed=self.config.seed)  # fmt: skip
+
     def __repr__(self) -> str:
         return f"Run({str(self.path)!r})"
 
     def _repr_html_(self) -> str:
         from nnrecipes.inference.summary import summary_html
 
-        return summary_html(self.folder.id, self.folder.recipe, self.metrics, self.provenance)
+        return summary_html(self.folder.id, self.folder.recipe, self.metrics, self.provenance, self.advice)
 
 
 def load_run(run: str | Path, *, runs_dir: str | Path | None = None, model: "keras.Model | None" = None) -> Run:
@@ -254,11 +316,12 @@ def load_run(run: str | Path, *, runs_dir: str | Path | None = None, model: "ker
         model: The same architecture, built by the caller, for runs of a model of the user's own class.
 
     Raises:
-        RunError: If there is no such run, or it is not finished.
+        RunError: If there is no such run, it is not finished, or its format is not one that this release reads.
     """
     folder = find_run(run, runs_dir)
+    provenance = read_provenance(folder)
     if model is not None and folder.weights.is_file():
-        model.load_weights(folder.weights)
+        model.load_weights(check_file(folder, folder.weights, provenance))
     return Run(folder, model)
 
 
@@ -267,7 +330,8 @@ def list_runs(runs_dir: str | Path | None = None) -> list[Run]:
     return [Run(folder) for folder in list_folders(runs_dir) if folder.finished]
 
 
-def _read_model(folder: RunFolder) -> "keras.Model":
+def _read_model(folder: RunFolder, provenance: Mapping[str, Any]) -> "keras.Model":
+    check_file(folder, folder.model, provenance)
     start_tensorflow()
     import keras
 

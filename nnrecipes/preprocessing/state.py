@@ -14,7 +14,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from nnrecipes.data.spec import Array
-from nnrecipes.errors import RunError
+from nnrecipes.errors import RunError, cannot_write
 
 FORMAT = 1
 _MARK = "$table"
@@ -26,6 +26,9 @@ def save_state(folder: Path | str, state: Mapping[str, Any]) -> None:
     Args:
         folder: Where ``state.json`` and ``tables.npz`` go.
         state: dicts, lists, tuples, strings, finite numbers, booleans, None and arrays of numbers.
+
+    Raises:
+        RunError: A file cannot be written.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -80,5 +83,10 @@ def _put_arrays(node: Any, tables: Mapping[str, Array]) -> Any:
 
 def _write(path: Path, content: bytes) -> None:
     aside = path.with_name(path.name + ".part")
-    aside.write_bytes(content)
-    aside.replace(path)
+    try:
+        aside.write_bytes(content)
+        aside.replace(path)
+    except OSError as error:
+        raise cannot_write(path, error) from None
+    finally:
+        aside.unlink(missing_ok=True)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from nnrecipes.errors import RunError
+from nnrecipes.errors import RunError, cannot_write
 
 
 @contextmanager
@@ -30,7 +30,7 @@ def replacing(path: Path) -> Iterator[Path]:
         aside.chmod(0o666 & ~mask)
         aside.replace(path)
     except OSError as error:
-        raise RunError(f"{path}: expected a place that can be written. Received: {error.strerror or error}.") from None
+        raise cannot_write(path, error) from None
     finally:
         if aside is not None:
             aside.unlink(missing_ok=True)

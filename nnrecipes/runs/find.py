@@ -1,5 +1,6 @@
 """What a user calls a run (a path, the beginning of its id, ``latest``) -> its folder."""
 
+import shlex
 from pathlib import Path
 
 from nnrecipes.errors import RunError, did_you_mean
@@ -14,25 +15,27 @@ def list_folders(root: str | Path | None = None) -> list[RunFolder]:
     return sorted(found, key=lambda folder: (folder.id[:16], folder.path.stat().st_mtime_ns))
 
 
-def find_run(run: str | Path, root: str | Path | None = None) -> RunFolder:
+def find_run(run: str | Path, root: str | Path | None = None, *, unfinished: bool = False) -> RunFolder:
     """Return the folder of a run.
 
     Args:
         run: A folder's path, the beginning of an id (of its time or of its last six digits), or ``latest``.
         root: The folder of all runs.
+        unfinished: Whether a run may be unfinished; ``latest`` is then the latest that is.
 
     Raises:
         RunError: If there is none, if several fit, or if it is not finished.
     """
     path = Path(run).expanduser()
     if (path / "provenance.json").exists() or (path / "config.yaml").exists():
-        return _finished(RunFolder(path.resolve()))
+        return _finished(RunFolder(path.resolve()), unfinished)
     folders = list_folders(root)
     if str(run) == "latest":
-        finished = [folder for folder in folders if folder.finished]
-        if not finished:
-            raise RunError(f"{runs_root(root)}: expected at least one finished run. Received: none.")
-        return finished[-1]
+        wanted = [folder for folder in folders if folder.finished is not unfinished]
+        if not wanted:
+            state = "unfinished" if unfinished else "finished"
+            raise RunError(f"{runs_root(root)}: expected at least one {state} run. Received: none.")
+        return wanted[-1]
     fitting = [f for f in folders if f.id.startswith(str(run)) or f.id.rpartition("-")[2].startswith(str(run))]
     if len(fitting) > 1:
         names = ", ".join(folder.id for folder in fitting[:5])
@@ -44,10 +47,12 @@ def find_run(run: str | Path, root: str | Path | None = None) -> RunFolder:
         expected = "a run's folder, the beginning of its id, or latest"
         received = f"{str(run)!r}, which fits none of the {len(folders)} runs under {runs_root(root)}"
         raise RunError(f"{run}: expected {expected}. Received: {received}.{near}")
-    return _finished(fitting[0])
+    return _finished(fitting[0], unfinished)
 
 
-def _finished(folder: RunFolder) -> RunFolder:
-    if not folder.finished:
-        raise RunError(f"{folder.path}: expected a finished run. Received: one that was stopped before its end.")
+def _finished(folder: RunFolder, unfinished: bool) -> RunFolder:
+    if not folder.finished and not unfinished:
+        received = "one that was stopped before its end, or is still being trained"
+        raise RunError(f"{folder.path}: expected a finished run. Received: {received} "
+                       f"(nnrecipes train --resume {shlex.quote(str(folder.path))} goes on).")  # fmt: skip
     return folder

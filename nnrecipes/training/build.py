@@ -14,6 +14,7 @@ from nnrecipes.errors import ConfigError
 from nnrecipes.training.callbacks import build_callbacks
 from nnrecipes.training.compile import compile_model
 from nnrecipes.training.fit import History, fit_keras, updates
+from nnrecipes.training.resume import FILE, Resume, State, forgetful
 
 
 def compile_for(model: keras.Model, config: RecipeConfig) -> keras.Model:
@@ -48,6 +49,7 @@ def train_for(
     folder: str | Path | None = None,
     callbacks: Sequence[Any] = (),
     say: Callable[[str], None] | None = None,
+    state: State | None = None,
 ) -> History:
     """Train ``model`` in place as the recipe says and return its history.
 
@@ -56,14 +58,21 @@ def train_for(
         config: The recipe.
         train: Training rows.
         validation: Rows that are scored after each epoch.
-        folder: The run folder, for checkpoints and TensorBoard.
+        folder: The run folder, for checkpoints, TensorBoard, and what a killed training needs to go on.
         callbacks: Keras callbacks that run after the recipe's own.
         say: Called with a line that names the number of updates and what the callbacks watch.
+        state: Of a training that was killed (:func:`~nnrecipes.training.resume.load_resume`), to go on from there.
+
+    Raises:
+        RunError: The state does not fit the model or the callbacks.
     """
     training = config.training
     if say:
         say(_plan(config, len(train)))
+        if state:
+            say(_goes_on(state, training.epochs, forgetful(callbacks)))
     own = build_callbacks(epochs=training.epochs, folder=folder, **training.callbacks.model_dump())
+    watched = [*own, *callbacks, keras.callbacks.History()]
     return fit_keras(
         model,
         train,
@@ -72,8 +81,21 @@ def train_for(
         batch_size=training.batch_size,
         shuffle=training.shuffle,
         seed=config.seed,
-        callbacks=[*own, *callbacks],
+        callbacks=watched if folder is None else [*watched, Resume(Path(folder) / FILE, watched, state)],
+        initial_epoch=_first_epoch(state, training.epochs),
     )
+
+
+def _first_epoch(state: State | None, epochs: int) -> int:
+    """The epoch to begin with; behind the last one where a callback had stopped the training."""
+    if state is None:
+        return 0
+    return epochs if state["stopped"] else int(state["epochs"])
+
+
+def _goes_on(state: State, epochs: int, anew: Sequence[str]) -> str:
+    line = f"goes on after epoch {state['epochs']} of {epochs}"
+    return f"{line}; without what they knew: {', '.join(anew)} (no get_state and set_state)" if anew else line
 
 
 def _head(config: RecipeConfig, name: str) -> Output:

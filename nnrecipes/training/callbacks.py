@@ -23,6 +23,7 @@ CURVES: dict[str, Callable[..., float]] = {
     "step": schedules.step,
     "exponential": schedules.exponential,
     "milestones": schedules.milestones,
+    "given": schedules.given,
     "cosine": schedules.cosine,
     "one_cycle": schedules.one_cycle,
 }

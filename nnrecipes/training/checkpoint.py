@@ -1,8 +1,8 @@
 """The best and the last model of a training -> files under ``checkpoints/``, each written aside and renamed.
 
 ``keras.callbacks.ModelCheckpoint`` writes in place, so that a kill leaves half a file, and once an epoch, which costs
-more than an epoch of a small network. Here the files are at most ``every_seconds`` behind and both of one moment. The
-optimizer's state in ``best.keras`` is that of the moment of writing.
+more than an epoch of a small network. Here the files are at most ``every_seconds`` behind and both of one moment, and
+each has the weights and the optimizer's state of its own epoch, whenever it was written.
 """
 
 # ruff: noqa: ARG002 - Keras names the arguments
@@ -54,7 +54,7 @@ class Checkpoint(keras.callbacks.Callback):  # type: ignore[misc]
         self.every_seconds = every_seconds
         self.best_value_: float | None = None
         self.best_epoch_: int | None = None
-        self._best_weights: list[Any] | None = None
+        self._best: list[Any] | None = None
         self._written = float("-inf")
         self._stale = False
         self._weights_only = weights_only
@@ -62,14 +62,28 @@ class Checkpoint(keras.callbacks.Callback):  # type: ignore[misc]
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         """Forget an earlier training."""
         self.best_value_, self.best_epoch_ = self.initial_value_threshold, None
-        self._best_weights, self._written, self._weights_only = None, float("-inf"), self.weights_only
+        self._best, self._written, self._weights_only = None, float("-inf"), self.weights_only
+
+    def get_state(self) -> dict[str, Any]:
+        """Return what a resumed training needs; the best model is part of it until its file is written."""
+        return {
+            "best_value": self.best_value_,
+            "best_epoch": self.best_epoch_,
+            "best": self._best,
+            "weights_only": self._weights_only,
+        }
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Take it back. Files may be of a later epoch than the state, which comes to write them again."""
+        self.best_value_, self.best_epoch_, self._best = state["best_value"], state["best_epoch"], state["best"]
+        self._weights_only, self._stale = state["weights_only"], True
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Take the weights of a better model, and write when it is time."""
         value = (logs or {}).get(self.monitor)
         if self.best and value is not None and self._improves(value):
             self.best_value_, self.best_epoch_ = value, epoch
-            self._best_weights = self.model.get_weights()
+            self._best = [keras.ops.convert_to_numpy(variable) for variable in self._variables()]
         self._stale = True
         if time.monotonic() - self._written >= self.every_seconds:
             self._write()
@@ -85,15 +99,20 @@ class Checkpoint(keras.callbacks.Callback):  # type: ignore[misc]
         return value < self.best_value_ if self.mode == "min" else value > self.best_value_
 
     def _write(self) -> None:
-        if self._best_weights is not None:
-            current = self.model.get_weights()
-            self.model.set_weights(self._best_weights)
+        if self._best is not None:
+            variables = self._variables()
+            current = [keras.ops.convert_to_numpy(variable) for variable in variables]
+            _assign(variables, self._best)
             self._save("best")
-            self.model.set_weights(current)
-            self._best_weights = None
+            _assign(variables, current)
+            self._best = None
         if self.last:
             self._save("last")
         self._written, self._stale = time.monotonic(), False
+
+    def _variables(self) -> list[Any]:
+        optimizer = None if self._weights_only else getattr(self.model, "optimizer", None)
+        return [*self.model.weights, *(optimizer.variables if optimizer else ())]
 
     def _save(self, name: str) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -104,3 +123,8 @@ class Checkpoint(keras.callbacks.Callback):  # type: ignore[misc]
                 self._weights_only = True
         if self._weights_only:
             write_model(self.model, self.folder / f"{name}.weights.h5")
+
+
+def _assign(variables: list[Any], values: list[Any]) -> None:
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)

@@ -25,6 +25,14 @@ class EpochSchedule(keras.callbacks.Callback):  # type: ignore[misc]
         """Take the base rate."""
         self.base_ = float(self.model.optimizer.learning_rate) if self.base is None else self.base
 
+    def get_state(self) -> dict[str, float]:
+        """Return what a resumed training needs."""
+        return {"base": self.base_}
+
+    def set_state(self, state: dict[str, float]) -> None:
+        """Take it back: the optimizer's rate is no longer the base rate."""
+        self.base_ = state["base"]
+
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Set the epoch's rate."""
         self.model.optimizer.learning_rate = self.base_ * self.multiplier(epoch)

@@ -39,6 +39,16 @@ def milestones(epoch: int, *, at: Sequence[int], factor: float = 0.1) -> float:
     return math.pow(factor, sum(epoch >= place for place in at))
 
 
+def given(epoch: int, *, factors: Sequence[float]) -> float:
+    """Return the epoch's own factor; the last one for epochs behind them.
+
+    Example:
+        >>> [given(epoch, factors=(1.0, 0.5)) for epoch in range(3)]
+        [1.0, 0.5, 0.5]
+    """
+    return factors[min(epoch, len(factors) - 1)]
+
+
 def cosine(epoch: int, *, epochs: int, warmup_epochs: int = 0, final: float = 0.0) -> float:
     """Return a linear warm-up over ``warmup_epochs`` and then half a cosine.
 

@@ -22,6 +22,14 @@ class TerminateOnNaN(keras.callbacks.Callback):  # type: ignore[misc]
         """Forget an earlier training."""
         self.stopped_epoch_ = None
 
+    def get_state(self) -> dict[str, int | None]:
+        """Return what a resumed training needs."""
+        return {"stopped_epoch": self.stopped_epoch_}
+
+    def set_state(self, state: dict[str, int | None]) -> None:
+        """Take it back."""
+        self.stopped_epoch_ = state["stopped_epoch"]
+
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Look at the loss."""
         if not math.isfinite((logs or {}).get("loss", 0.0)):

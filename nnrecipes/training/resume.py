@@ -1,0 +1,127 @@
+"""The end of every epoch -> ``checkpoints/resume.npz``, from which a training that was killed goes on.
+
+The file holds the variables of the model and of its optimizer, the history, and what callbacks have to remember. The
+row order and the random layers of an epoch follow from (seed, epoch), so they need no state. It is one more callback:
+any trainer that calls Keras' callbacks and takes ``initial_epoch`` can be resumed.
+
+A callback of your own is resumed if it offers two methods::
+
+    def get_state(self) -> dict: ...          # plain values and numpy arrays; taken at the end of each epoch
+    def set_state(self, state) -> None: ...   # given back after on_train_begin
+"""
+
+# ruff: noqa: ARG002 - Keras names the arguments
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from nnrecipes.errors import RunError
+from nnrecipes.training.state import read_state, write_state
+
+FILE = "checkpoints/resume.npz"
+State = dict[str, Any]
+KEPT: tuple[tuple[type, tuple[str, ...]], ...] = (
+    (keras.callbacks.EarlyStopping, ("best", "best_epoch", "best_weights", "wait", "stopped_epoch")),
+    (keras.callbacks.ReduceLROnPlateau, ("best", "wait", "cooldown_counter")),
+    (keras.callbacks.ModelCheckpoint, ("best", "_batches_seen_since_last_saving", "_last_batch_seen")),
+    (keras.callbacks.History, ("epoch", "history")),
+)
+"""What the callbacks of Keras remember from one epoch to the next."""
+
+
+class Resume(keras.callbacks.Callback):  # type: ignore[misc]
+    """Keep the state of a training at the end of each epoch; it stands behind every other callback.
+
+    Args:
+        path: The file.
+        watched: The callbacks to keep the state of, in their order.
+        state: What :func:`load_resume` read, to go on from there.
+    """
+
+    def __init__(self, path: str | Path, watched: Sequence[Any], state: Mapping[str, Any] | None = None) -> None:
+        super().__init__()
+        self.path = Path(path)
+        self.watched = list(watched)
+        self.state = state
+        self._began = (time.monotonic(), time.process_time())
+
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
+        """Put everything back, after the other callbacks have forgotten what they knew."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        if self.state is None:
+            return
+        optimizer = self.model.optimizer
+        if not optimizer.built:
+            optimizer.build(self.model.trainable_variables)
+        _assign(self.model.variables, self.state["model"], "model")
+        _assign(optimizer.variables, self.state["optimizer"], "optimizer")
+        _restore(self.watched, self.state["callbacks"])
+        for item in self.watched:
+            if isinstance(item, keras.callbacks.History):
+                self.model.history = item  # as History itself does, but only at the end of an epoch
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Write."""
+        earlier = self.state or {"seconds": 0.0, "cpu_seconds": 0.0}
+        write_state(self.path, {
+            "epochs": epoch + 1,
+            "stopped": bool(self.model.stop_training),
+            "seconds": earlier["seconds"] + time.monotonic() - self._began[0],
+            "cpu_seconds": earlier["cpu_seconds"] + time.process_time() - self._began[1],
+            "model": [keras.ops.convert_to_numpy(variable) for variable in self.model.variables],
+            "optimizer": [keras.ops.convert_to_numpy(variable) for variable in self.model.optimizer.variables],
+            "callbacks": [{"name": type(item).__name__, "state": _state(item)} for item in self.watched],
+        })  # fmt: skip
+
+
+def load_resume(folder: str | Path) -> State | None:
+    """Read what a run needs to go on; None where no epoch was completed.
+
+    Raises:
+        RunError: The file is damaged.
+    """
+    path = Path(folder) / FILE
+    return read_state(path) if path.exists() else None
+
+
+def forgetful(callbacks: Sequence[Any]) -> list[str]:
+    """Names of the callbacks of a user's own that cannot be resumed, as they offer no state."""
+    return [
+        type(item).__name__
+        for item in callbacks
+        if _state(item) is None and not type(item).__module__.startswith(("keras.", "nnrecipes."))
+    ]
+
+
+def _state(callback: Any) -> State | None:
+    if hasattr(callback, "get_state") and hasattr(callback, "set_state"):
+        return dict(callback.get_state())
+    for kind, names in KEPT:
+        if isinstance(callback, kind):
+            return {name: getattr(callback, name) for name in names if hasattr(callback, name)}
+    return None
+
+
+def _restore(callbacks: Sequence[Any], states: Sequence[Mapping[str, Any]]) -> None:
+    names, received = [state["name"] for state in states], [type(item).__name__ for item in callbacks]
+    if names != received:
+        raise RunError(f"resume: expected the callbacks {', '.join(names)}. Received: {', '.join(received)}.")
+    for callback, kept in zip(callbacks, states, strict=True):
+        if kept["state"] is None:
+            continue
+        if hasattr(callback, "set_state"):
+            callback.set_state(kept["state"])
+        else:
+            vars(callback).update(kept["state"])
+
+
+def _assign(variables: Sequence[Any], values: Sequence[Any], what: str) -> None:
+    expected, received = [value.shape for value in values], [tuple(variable.shape) for variable in variables]
+    if expected != received:
+        raise RunError(f"resume: expected a {what} with variables of the shapes {expected}. Received: {received}.")
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
