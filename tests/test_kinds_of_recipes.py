@@ -194,6 +194,7 @@ CHAIN = (
 )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_thirty_layers_by_name_train_save_and_load(tmp_path: Path) -> None:
     layers = []
     for words in CHAIN:
@@ -211,6 +212,6 @@ def test_thirty_layers_by_name_train_save_and_load(tmp_path: Path) -> None:
     kinds = [type(layer).__name__ for layer in run.model.layers]
     assert kinds == [*(words.split()[0] for words in CHAIN), "Dense"]
     loaded = nn.load_run(run.path).model
-    rows = np.random.default_rng(0).normal(size=(5, 64)).astype("float32")
+    rows = np.random.default_rng(0).normal(size=(5, *run.model.input_shape[1:])).astype("float32")
     np.testing.assert_allclose(loaded.predict(rows, verbose=0), run.model.predict(rows, verbose=0), atol=1e-6)
     assert isinstance(loaded, keras.Sequential)
