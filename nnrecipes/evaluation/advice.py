@@ -2,7 +2,7 @@
 
 | kind | when |
 |---|---|
-| overfitting | the validation loss ends 5 % above its least, the training loss fell, and no best weights came back |
+| overfitting | the validation loss ends 10 % above its least, the training loss fell, and no best weights came back |
 | underfitting | both losses still fall at the end; or both are flat while a line, or a constant, does as well |
 | unstable | the training loss jumps by 8 % from epoch to epoch around its own trend, or is not finite |
 | linear | the network's test loss is not 2 % below the linear model's, and the interval allows for no difference |
@@ -23,9 +23,10 @@ from nnrecipes.data.spec import Array
 from nnrecipes.evaluation.remedies import earlier, longer, regularise, steadier, widen
 
 MOST = 3
-RISE = 0.05  # of the validation loss above its least
+RISE = 0.1  # of the validation loss above its least
 FALL = 0.03  # of both losses from the last fifth but one to the last fifth of the epochs
 JUMP = 0.08  # relative, from epoch to epoch
+WORSE = 0.05  # than the linear model: what a network that fits could mend
 GAIN = 0.02  # of the linear model's loss: what is worth a network
 SHORT = 10  # epochs: shorter curves show no divergence and no unrest
 
@@ -101,7 +102,7 @@ def _high(scores: Mapping[str, Any], config: RecipeConfig) -> str:
         if against.get("low") is None:
             continue
         metric, network, line = against["metric"], against["network"], against["linear"]
-        if against["low"] > 0 and against["difference"] > RISE * line:
+        if against["low"] > 0 and against["difference"] > WORSE * line:
             return f"{metric} of {name} is {network:.4g}, that of the linear model {line:.4g}"
         others = scored.get("baselines", {})
         constant = (others.get("mean") or others.get("majority") or {}).get(metric)
