@@ -75,7 +75,7 @@ def damage(folder: RunFolder, provenance: Mapping[str, Any]) -> dict[str, str]:
 
 def hash_files(folder: RunFolder) -> dict[str, str]:
     """Path in the run -> sha256, of every file but ``provenance.json`` and what goes when a run ends."""
-    left_out = {folder.provenance, folder.mark, folder.resume}
+    left_out = {folder.provenance, folder.mark, *folder.resume}
     files = sorted(path for path in folder.path.rglob("*") if path.is_file() and path not in left_out)
     return {path.relative_to(folder.path).as_posix(): _digest(path) for path in files}
 

@@ -32,7 +32,6 @@ class RunFolder:
     predictions = property(lambda self: self.path / "predictions.csv")
     plots = property(lambda self: self.path / "plots")
     mark = property(lambda self: self.path / MARK)
-    resume = property(lambda self: self.path / "checkpoints" / "resume.npz")
 
     @property
     def id(self) -> str:
@@ -43,6 +42,11 @@ class RunFolder:
     def recipe(self) -> str:
         """The recipe's name."""
         return self.path.parent.name
+
+    @property
+    def resume(self) -> list[Path]:
+        """What an unfinished run goes on from."""
+        return list((self.path / "checkpoints").glob("resume-*.npz"))
 
     @property
     def finished(self) -> bool:

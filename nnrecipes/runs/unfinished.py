@@ -40,7 +40,7 @@ def new_run(
         RunError: The folder cannot be written.
     """
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-    folder = RunFolder((runs_root(root) / recipe / f"{stamp}-{secrets.token_hex(3)}").absolute())
+    folder = RunFolder(runs_root(root) / recipe / f"{stamp}-{secrets.token_hex(3)}")
     try:
         folder.path.mkdir(parents=True)
         mark = _open(folder.mark, os.O_CREAT)
@@ -87,7 +87,9 @@ def read_mark(folder: RunFolder) -> list[dict[str, Any]]:
     """
     try:
         first, *others = folder.mark.read_bytes().splitlines()
-        begun = dict(json.loads(first))
+        begun = json.loads(first)
+        if not isinstance(begun, dict):
+            raise TypeError
     except (OSError, ValueError, TypeError):
         expected = f"{folder.mark}: expected what the run was begun with"
         raise RunError(f"{expected}. Received: nothing, or a damaged file.") from None
@@ -101,8 +103,8 @@ def read_mark(folder: RunFolder) -> list[dict[str, Any]]:
 def resume_command(folder: RunFolder, needs: list[str]) -> str:
     """What a user types to go on with a run."""
     if not needs:
-        return f"nnrecipes train --resume {shlex.quote(str(folder.path))}"
-    return f"nnrecipes.resume({str(folder.path)!r}, {', '.join(f'{name}=...' for name in needs)})"
+        return f"nnrecipes train --resume {shlex.quote(str(folder.path.absolute()))}"
+    return f"nnrecipes.resume({str(folder.path.absolute())!r}, {', '.join(f'{name}=...' for name in needs)})"
 
 
 @contextmanager
@@ -112,7 +114,7 @@ def _worked_on(folder: RunFolder, mark: BinaryIO, *, fresh: bool) -> Iterator[No
         yield
     except BaseException as error:
         known = cannot_write(error.filename or folder.path, error) if isinstance(error, OSError) else error
-        worth = folder.config.exists() and (folder.resume.exists() or isinstance(error, KeyboardInterrupt))
+        worth = folder.config.exists() and (bool(folder.resume) or isinstance(error, KeyboardInterrupt))
         if fresh and not worth:
             shutil.rmtree(folder.path, ignore_errors=True)
         else:
@@ -121,7 +123,8 @@ def _worked_on(folder: RunFolder, mark: BinaryIO, *, fresh: bool) -> Iterator[No
             raise
         raise known from None
     folder.mark.unlink()
-    folder.resume.unlink(missing_ok=True)
+    for path in folder.resume:
+        path.unlink()
 
 
 def _lock(folder: RunFolder, mark: BinaryIO) -> None:

@@ -14,7 +14,7 @@ from nnrecipes.errors import ConfigError
 from nnrecipes.training.callbacks import build_callbacks
 from nnrecipes.training.compile import compile_model
 from nnrecipes.training.fit import History, fit_keras, updates
-from nnrecipes.training.resume import FILE, Resume, State, forgetful
+from nnrecipes.training.resume import Resume, State, forgetful
 
 
 def compile_for(model: keras.Model, config: RecipeConfig) -> keras.Model:
@@ -81,7 +81,7 @@ def train_for(
         batch_size=training.batch_size,
         shuffle=training.shuffle,
         seed=config.seed,
-        callbacks=watched if folder is None else [*watched, Resume(Path(folder) / FILE, watched, state)],
+        callbacks=watched if folder is None else [*watched, Resume(folder, watched, state)],
         initial_epoch=_first_epoch(state, training.epochs),
     )
 

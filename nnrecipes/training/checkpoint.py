@@ -14,6 +14,7 @@ from typing import Any
 import keras
 
 from nnrecipes.training.save import write_model
+from nnrecipes.training.variables import assign_variables, read_variables
 
 
 class Checkpoint(keras.callbacks.Callback):  # type: ignore[misc]
@@ -83,7 +84,7 @@ class Checkpoint(keras.callbacks.Callback):  # type: ignore[misc]
         value = (logs or {}).get(self.monitor)
         if self.best and value is not None and self._improves(value):
             self.best_value_, self.best_epoch_ = value, epoch
-            self._best = [keras.ops.convert_to_numpy(variable) for variable in self._variables()]
+            self._best = read_variables(self._variables())
         self._stale = True
         if time.monotonic() - self._written >= self.every_seconds:
             self._write()
@@ -101,10 +102,10 @@ class Checkpoint(keras.callbacks.Callback):  # type: ignore[misc]
     def _write(self) -> None:
         if self._best is not None:
             variables = self._variables()
-            current = [keras.ops.convert_to_numpy(variable) for variable in variables]
-            _assign(variables, self._best)
+            current = read_variables(variables)
+            assign_variables(variables, self._best)
             self._save("best")
-            _assign(variables, current)
+            assign_variables(variables, current)
             self._best = None
         if self.last:
             self._save("last")
@@ -123,8 +124,3 @@ class Checkpoint(keras.callbacks.Callback):  # type: ignore[misc]
                 self._weights_only = True
         if self._weights_only:
             write_model(self.model, self.folder / f"{name}.weights.h5")
-
-
-def _assign(variables: list[Any], values: list[Any]) -> None:
-    for variable, value in zip(variables, values, strict=True):
-        variable.assign(value)

@@ -1,4 +1,4 @@
-"""The end of every epoch -> ``checkpoints/resume.npz``, from which a training that was killed goes on.
+"""The end of every epoch -> ``checkpoints/resume-<epochs>.npz``, from which a training that was killed goes on.
 
 The file holds the variables of the model and of its optimizer, the history, and what callbacks have to remember. The
 row order and the random layers of an epoch follow from (seed, epoch), so they need no state. It is one more callback:
@@ -19,10 +19,11 @@ from typing import Any
 
 import keras
 
-from nnrecipes.errors import RunError
+from nnrecipes.errors import RunError, cannot_write
 from nnrecipes.training.state import read_state, write_state
+from nnrecipes.training.variables import assign_variables, read_variables
 
-FILE = "checkpoints/resume.npz"
+FOLDER = "checkpoints"
 State = dict[str, Any]
 KEPT: tuple[tuple[type, tuple[str, ...]], ...] = (
     (keras.callbacks.EarlyStopping, ("best", "best_epoch", "best_weights", "wait", "stopped_epoch")),
@@ -36,29 +37,36 @@ KEPT: tuple[tuple[type, tuple[str, ...]], ...] = (
 class Resume(keras.callbacks.Callback):  # type: ignore[misc]
     """Keep the state of a training at the end of each epoch; it stands behind every other callback.
 
+    Each epoch has a file of its own, and the one before is removed then: to rename a file to the name of another makes
+    ext4 write to the disk at once, which takes milliseconds.
+
     Args:
-        path: The file.
+        folder: The run folder.
         watched: The callbacks to keep the state of, in their order.
         state: What :func:`load_resume` read, to go on from there.
     """
 
-    def __init__(self, path: str | Path, watched: Sequence[Any], state: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, folder: str | Path, watched: Sequence[Any], state: Mapping[str, Any] | None = None) -> None:
         super().__init__()
-        self.path = Path(path)
+        self.folder = Path(folder) / FOLDER
         self.watched = list(watched)
         self.state = state
+        self._older = resume_files(folder)
         self._began = (time.monotonic(), time.process_time())
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         """Put everything back, after the other callbacks have forgotten what they knew."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise cannot_write(self.folder, error) from None
         if self.state is None:
             return
         optimizer = self.model.optimizer
         if not optimizer.built:
             optimizer.build(self.model.trainable_variables)
-        _assign(self.model.variables, self.state["model"], "model")
-        _assign(optimizer.variables, self.state["optimizer"], "optimizer")
+        _assign(self.model.variables, self.state["model"], "a model")
+        _assign(optimizer.variables, self.state["optimizer"], "an optimizer")
         _restore(self.watched, self.state["callbacks"])
         for item in self.watched:
             if isinstance(item, keras.callbacks.History):
@@ -67,15 +75,19 @@ class Resume(keras.callbacks.Callback):  # type: ignore[misc]
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Write."""
         earlier = self.state or {"seconds": 0.0, "cpu_seconds": 0.0}
-        write_state(self.path, {
+        path = self.folder / f"resume-{epoch + 1:06d}.npz"
+        write_state(path, {
             "epochs": epoch + 1,
             "stopped": bool(self.model.stop_training),
             "seconds": earlier["seconds"] + time.monotonic() - self._began[0],
             "cpu_seconds": earlier["cpu_seconds"] + time.process_time() - self._began[1],
-            "model": [keras.ops.convert_to_numpy(variable) for variable in self.model.variables],
-            "optimizer": [keras.ops.convert_to_numpy(variable) for variable in self.model.optimizer.variables],
+            "model": read_variables(self.model.variables),
+            "optimizer": read_variables(self.model.optimizer.variables),
             "callbacks": [{"name": type(item).__name__, "state": _state(item)} for item in self.watched],
         })  # fmt: skip
+        for older in self._older:
+            older.unlink(missing_ok=True)
+        self._older = [path]
 
 
 def load_resume(folder: str | Path) -> State | None:
@@ -84,8 +96,13 @@ def load_resume(folder: str | Path) -> State | None:
     Raises:
         RunError: The file is damaged.
     """
-    path = Path(folder) / FILE
-    return read_state(path) if path.exists() else None
+    files = resume_files(folder)
+    return read_state(files[-1]) if files else None
+
+
+def resume_files(folder: str | Path) -> list[Path]:
+    """The files of a run that hold its state, the latest last; there is one, or two after a kill between two epochs."""
+    return sorted((Path(folder) / FOLDER).glob("resume-*.npz"))
 
 
 def forgetful(callbacks: Sequence[Any]) -> list[str]:
@@ -122,6 +139,5 @@ def _restore(callbacks: Sequence[Any], states: Sequence[Mapping[str, Any]]) -> N
 def _assign(variables: Sequence[Any], values: Sequence[Any], what: str) -> None:
     expected, received = [value.shape for value in values], [tuple(variable.shape) for variable in variables]
     if expected != received:
-        raise RunError(f"resume: expected a {what} with variables of the shapes {expected}. Received: {received}.")
-    for variable, value in zip(variables, values, strict=True):
-        variable.assign(value)
+        raise RunError(f"resume: expected {what} with variables of the shapes {expected}. Received: {received}.")
+    assign_variables(variables, values)

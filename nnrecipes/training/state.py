@@ -4,11 +4,11 @@ The file has two members: ``tree``, JSON that says where each array lies, and ``
 other. A member for each array would cost four times as much. Nothing is pickled, and zip's check sums find damage.
 """
 
+import io
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from nnrecipes.data.spec import Array
 from nnrecipes.errors import RunError, cannot_write
 
 ARRAY = "$array"  # dtype, shape and first byte of an array
-FLOATS = "$floats"  # the same, of a list of floats
+LIST = "$list"  # the same, of a list of numbers
 
 
 def write_state(path: Path, tree: Mapping[str, Any]) -> None:
@@ -57,9 +57,9 @@ def read_state(path: Path) -> dict[str, Any]:
         {'best': 0.25, 'weights': [array([[1., 1.]], dtype=float32)]}
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as archive:
             tree: dict[str, Any] = _put(json.loads(archive["tree"].tobytes()), archive["bytes"])
-    except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile) as error:
+    except Exception as error:  # a damaged zip file raises eight kinds
         raise RunError(
             f"{path}: expected the state of the last completed epoch. Received: a damaged file ({error}). "
             "Without this file the run begins again with its first epoch."
@@ -82,8 +82,9 @@ class _Parts:
                 raise TypeError(f"expected text as the keys of a dict. Received: {list(node)!r}")
             return {key: self.take(value) for key, value in node.items()}
         if isinstance(node, list | tuple):
-            if len(node) > 1 and all(type(value) is float for value in node):
-                return {FLOATS: self._add(np.array(node))}
+            if len(node) > 1 and set(map(type, node)) in ({float}, {int}):
+                packed = np.array(node)  # whole numbers beyond 64 bits get another kind
+                return {LIST: self._add(packed)} if packed.dtype == np.dtype(type(node[0])) else list(node)
             return [self.take(value) for value in node]
         if node is None or isinstance(node, bool | int | float | str):
             return node
@@ -103,8 +104,8 @@ def _put(node: Any, content: Array) -> Any:
     if isinstance(node, dict):
         if node.keys() == {ARRAY}:
             return _array(node[ARRAY], content)
-        if node.keys() == {FLOATS}:
-            return _array(node[FLOATS], content).tolist()
+        if node.keys() == {LIST}:
+            return _array(node[LIST], content).tolist()
         return {key: _put(value, content) for key, value in node.items()}
     return [_put(value, content) for value in node] if isinstance(node, list) else node
 

@@ -9,12 +9,12 @@ import pytest
 from nnrecipes.errors import RunError
 from nnrecipes.runs.files import read_json, replacing, write_json, write_text
 from nnrecipes.runs.find import find_run, list_folders
-from nnrecipes.runs.layout import RunFolder, create_run, runs_root, unfinished
+from nnrecipes.runs.layout import RunFolder, runs_root
+from nnrecipes.runs.unfinished import new_run
 
 
-def finish(folder: RunFolder) -> RunFolder:
-    with unfinished(folder):
-        write_text(folder.config, "name: x\n")
+def finished(recipe: str, root: Path) -> RunFolder:
+    with new_run(recipe, "name: x\n", root=root) as folder:
         write_json(folder.provenance, {})
     return folder
 
@@ -43,8 +43,11 @@ def test_a_place_that_cannot_be_written_is_one_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(RunError, match="expected a place that can be written. Received:"):
         write_text(tmp_path / "file" / "a.txt", "x")
-    with pytest.raises(RunError, match="expected a place that can be written. Received:"):
-        create_run("x", tmp_path / "file")
+    with (
+        pytest.raises(RunError, match="expected a place that can be written. Received:"),
+        new_run("x", "", root=tmp_path / "file"),
+    ):
+        pass
 
 
 def test_a_damaged_or_missing_file_is_named(tmp_path: Path) -> None:
@@ -55,27 +58,8 @@ def test_a_damaged_or_missing_file_is_named(tmp_path: Path) -> None:
         read_json(tmp_path / "b.json")
 
 
-def test_a_run_is_marked_unfinished_until_it_ends(tmp_path: Path) -> None:
-    folder = create_run("iris", tmp_path)
-    with unfinished(folder):
-        write_text(folder.config, "name: x\n")
-        write_json(folder.provenance, {})
-        assert not folder.finished
-        with pytest.raises(RunError, match="expected a finished run"):
-            find_run(folder.path)
-    assert folder.finished
-
-
-def test_a_run_that_fails_before_it_kept_anything_leaves_nothing(tmp_path: Path) -> None:
-    folder = create_run("iris", tmp_path)
-    write_text(folder.config, "name: x\n")
-    with pytest.raises(RunError), unfinished(folder):
-        read_json(folder.metrics)
-    assert not folder.path.exists()
-
-
 def test_runs_are_found_by_path_id_prefix_and_latest(tmp_path: Path) -> None:
-    first, second = finish(create_run("iris", tmp_path)), finish(create_run("wine", tmp_path))
+    first, second = finished("iris", tmp_path), finished("wine", tmp_path)
     assert find_run(first.path).id == first.id
     assert find_run(first.id, tmp_path).path.samefile(first.path)
     assert find_run(second.id.rpartition("-")[2], tmp_path).id == second.id
@@ -84,8 +68,8 @@ def test_runs_are_found_by_path_id_prefix_and_latest(tmp_path: Path) -> None:
 
 
 def test_an_ambiguous_prefix_and_an_unknown_run_are_refused(tmp_path: Path) -> None:
-    first = finish(create_run("iris", tmp_path))
-    finish(create_run("iris", tmp_path))
+    first = finished("iris", tmp_path)
+    finished("iris", tmp_path)
     with pytest.raises(RunError, match="one that fits 2"):
         find_run(first.id[:8], tmp_path)
     with pytest.raises(RunError, match="fits none of the 2 runs"):

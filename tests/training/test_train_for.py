@@ -70,7 +70,11 @@ def test_own_callbacks_see_the_learning_rate(run):
 
 
 def test_checkpoints_are_in_the_run_folder(run):
-    assert sorted(path.name for path in (run[0] / "checkpoints").iterdir()) == ["best.keras", "last.keras"]
+    assert sorted(path.name for path in (run[0] / "checkpoints").iterdir()) == [
+        "best.keras",
+        "last.keras",
+        "resume-000003.npz",
+    ]
 
 
 def test_history_is_written_exactly(run, tmp_path):
