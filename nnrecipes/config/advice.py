@@ -126,7 +126,7 @@ def _rates(rates: Sequence[float], override: str) -> Iterator[Advice]:
 def _listed_dropout(layers: Sequence[Mapping[str, Any]]) -> Iterator[Advice]:
     rates = {i: float(layer.get("rate") or 0) for i, layer in enumerate(layers) if layer["kind"] in DROPOUTS}
     dense = [i for i, layer in enumerate(layers) if layer["kind"] == "Dense"]
-    ends = [*dense[1:], len(layers)]
+    ends = [*dense[1:], len(layers)][: len(dense)]
     after = [max((rates.get(k, 0.0) for k in range(i, end)), default=0.0) for i, end in zip(dense, ends, strict=True)]
     last = max((i for i in rates if not dense or i > dense[-1]), default=None)
     kept = prod(1 - rate for rate in after)

@@ -52,8 +52,8 @@ def advise(history: Mapping[str, Sequence[float]], scores: Mapping[str, Any], co
     found = list(_unstable(loss, config))
     usable = len(loss) > 0 and len(loss) == len(validation) and bool((loss > 0).all() and (validation > 0).all())
     if usable and np.isfinite([loss, validation]).all():
-        curves = [*_overfitting(loss, validation, config), *_underfitting(loss, validation, scores, config)]
-        found = [*curves, *found]
+        found = [*_overfitting(loss, validation, config), *found]
+        found = found or list(_underfitting(loss, validation, scores, config))
     diverges = any(item.kind == "overfitting" for item in found)
     found += _linear(scores, config, diverges=diverges)
     return found[:MOST]
@@ -150,7 +150,7 @@ def _late_fall(curve: Array, *, sure: bool = True) -> float:
     last = max(len(curve) // 5, 1)
     before, after = float(curve[-2 * last : -last].mean()), float(curve[-last:].mean())
     spread = _spread((curve - _smooth(curve))[-2 * last :]) * np.sqrt(2 / last)
-    if sure and (before - after < 2 * spread or before - after < 0.01 * (curve[0] - after)):
+    if sure and (before - after < 3 * spread or before - after < 0.02 * (curve[0] - after)):
         return 0.0
     return 1 - after / before
 

@@ -27,6 +27,7 @@ def truth(x, kind):
 
 def settings(kind, rng):
     """rows, noise, hidden units, learning rate, batch, epochs."""
+
     def pick(*values):
         return values[rng.integers(len(values))]
 
@@ -42,7 +43,7 @@ def settings(kind, rng):
         case "linear":
             return pick(150, 300), pick(0.3, 0.6), pick((8,), (16,)), 0.003, 16, pick(60, 100)
         case _:
-            return pick(1500, 3000), pick(0.1, 0.3), pick((32,), (64,), (32, 32)), pick(0.003, 0.005), 64, pick(60, 100)
+            return pick(800, 1500), pick(0.1, 0.3), pick((32,), (64,), (32, 32)), pick(0.003, 0.005), 32, pick(40, 70)
 
 
 class Sets:
@@ -71,7 +72,9 @@ def epochs_of(model, sets, epochs):
 
 
 def network(hidden, rate, batch, seed):
-    return MLPRegressor(hidden_layer_sizes=hidden, learning_rate_init=rate, batch_size=batch, alpha=0.0, random_state=seed)
+    return MLPRegressor(
+        hidden_layer_sizes=hidden, learning_rate_init=rate, batch_size=batch, alpha=0.0, random_state=seed
+    )
 
 
 def cases(each, seed):
@@ -110,14 +113,14 @@ def ailments(curves, model, sets, line, rate, number):
         found.add("linear")
     level = np.median(curves[-10:, 0])
     wide = network((64, 64), 0.003, 32, number)
-    reference = epochs_of(wide, sets, 60)[:, 2].min()
-    further = epochs_of(model, sets, len(curves))
+    reference = epochs_of(wide, sets, 40)[:, 2].min()
+    further = epochs_of(model, sets, min(len(curves), 50))
     model.set_params(learning_rate_init=rate / 10)
     model._optimizer.learning_rate_init = rate / 10
     calmer = np.median(epochs_of(model, sets, 10)[-5:, 0])
     if calmer < 0.85 * min(level, np.median(further[-10:, 0])):
         found.add("unstable")
     alike = curves[-5:, 1].mean() < 1.3 * curves[-5:, 0].mean()
-    if further[:, 2].min() < 0.97 * end and "overfitting" not in found or (alike and reference < 0.9 * end):
+    if (further[:, 2].min() < 0.97 * end and "overfitting" not in found) or (alike and reference < 0.9 * end):
         found.add("underfitting")
     return found or {"healthy"}
