@@ -186,7 +186,7 @@ def _run(
     if changed is not None:
         lines.append(note_resumed(folder, state["epochs"] if state else 0, changed))
     model = own_model or build_model(config.model, prepared.preprocessor.spec, config.seed)
-    _start_warm(model, config, say)
+    _start_warm(model, config, say if state is None else None)
     compile_for(model, config)
     history = train_for(model, config, prepared.train, prepared.validation, folder=folder.path,
                         callbacks=callbacks, say=say, state=state)  # fmt: skip
@@ -213,19 +213,23 @@ def _with_start(config: RecipeConfig, runs_dir: str | Path | None) -> RecipeConf
     return config.model_copy(update={"training": training})
 
 
-def _start_warm(model: "keras.Model", config: RecipeConfig, say: Notify) -> None:
-    """Take the weights of the run that the recipe begins from, and freeze the layers that it names."""
+def _start_warm(model: "keras.Model", config: RecipeConfig, say: Notify | None) -> None:
+    """Take the weights of the run that the recipe begins from, and freeze the layers that it names.
+
+    Without ``say`` the run is resumed: its weights are its own, and the run that it began from may be gone.
+    """
     from nnrecipes.training.warm_start import copy_weights, freeze
 
     training = config.training
-    if training.init_from is not None:
+    if training.init_from is not None and say:
         from nnrecipes.inference.run import load_run
 
         copied, fresh = copy_weights(load_run(training.init_from).model, model)
         rest = f"; new: {', '.join(fresh)}" if fresh else ""
         say(f"begins with the weights of {training.init_from}: {', '.join(copied)}{rest}")
     if training.freeze:
-        say(f"frozen layers: {', '.join(freeze(model, training.freeze))}")
+        frozen = freeze(model, training.freeze)
+        (say or _silent)(f"frozen layers: {', '.join(frozen)}")
 
 
 def _hold(folder: "RunFolder", model: "keras.Model | None") -> "Run":

@@ -40,7 +40,9 @@ def run(rows: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> nn.Run:
     return nn.train(RECIPE, data=rows, runs_dir=tmp_path_factory.mktemp("runs"))
 
 
-def test_a_refit_has_the_validation_rows_among_its_training_rows(run: nn.Run, rows: pd.DataFrame, tmp_path: Path) -> None:
+def test_a_refit_has_the_validation_rows_among_its_training_rows(
+    run: nn.Run, rows: pd.DataFrame, tmp_path: Path
+) -> None:
     new = nn.refit(run.path, data=rows, runs_dir=tmp_path)
     old = run.provenance["rows"]
     assert new.provenance["rows"]["train"] == sorted(old["train"] + old["validation"])
@@ -83,7 +85,9 @@ def test_other_rows_are_refused(run: nn.Run, rows: pd.DataFrame, tmp_path: Path)
     assert not list(tmp_path.iterdir())
 
 
-def test_a_refit_trains_to_the_same_weights_from_its_own_recipe(run: nn.Run, rows: pd.DataFrame, tmp_path: Path) -> None:
+def test_a_refit_trains_to_the_same_weights_from_its_own_recipe(
+    run: nn.Run, rows: pd.DataFrame, tmp_path: Path
+) -> None:
     new = nn.refit(run.path, data=rows, runs_dir=tmp_path)
     again = nn.train(new.path / "config.yaml", data=rows, runs_dir=tmp_path)
     for left, right in zip(new.model.get_weights(), again.model.get_weights(), strict=True):
@@ -112,7 +116,9 @@ def test_a_warm_start_begins_with_the_weights_of_a_run(run: nn.Run, rows: pd.Dat
     heard: list[str] = []
     overrides = {"training.init_from": str(run.path), "training.freeze": ["hidden_1"], "training.epochs": 2}
     new = nn.train(RECIPE, overrides, data=rows, runs_dir=tmp_path, notify=heard.append)
-    for left, right in zip(new.model.get_layer("hidden_1").weights, run.model.get_layer("hidden_1").weights, strict=True):
+    for left, right in zip(
+        new.model.get_layer("hidden_1").weights, run.model.get_layer("hidden_1").weights, strict=True
+    ):
         np.testing.assert_array_equal(left, right)
     assert not np.array_equal(new.model.get_layer("late").weights[0], run.model.get_layer("late").weights[0])
     assert any("hidden_1" in line and "frozen" in line for line in heard)

@@ -91,7 +91,7 @@ class Run:
     @cached_property
     def history(self) -> dict[str, list[float]]:
         """Name -> value an epoch."""
-        frame = pd.read_csv(self._whole(self.folder.history))
+        frame = pd.read_csv(self._whole(self.folder.history), float_precision="round_trip")
         return {str(name): frame[name].tolist() for name in frame.columns if name != "epoch"}
 
     @cached_property
@@ -223,9 +223,7 @@ class Run:
 
         return plot_predicted_of(self, target)
 
-    def plot_regions(
-        self, a: str, b: str, data: Any, *, target: str | None = None, resolution: int = 150
-    ) -> "Figure":
+    def plot_regions(self, a: str, b: str, data: Any, *, target: str | None = None, resolution: int = 150) -> "Figure":
         """What the run predicts over two of its numeric features, under the rows of ``data``.
 
         Args:

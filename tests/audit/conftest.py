@@ -21,7 +21,7 @@ def recipe() -> Any:
     """Build a recipe over rows from Python."""
 
     def build(target: str = "catch_kg", *, split: Any = None, use: Any = (), **sections: Any) -> dict[str, Any]:
-        ignored = sorted({"catch_kg", "good", "crew", "departure"} - {target, *use})
+        ignored = sorted({"catch_kg", "good", "harbour", "crew", "departure"} - {target, *use})
         preprocessing = {"numeric": {"missing": "median"}, "categorical": {"missing": "indicator", "encode": "ordinal"}}
         return {
             "name": "trips",

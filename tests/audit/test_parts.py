@@ -21,7 +21,7 @@ from nnrecipes.preprocessing.build import fit_preprocessor
 
 @pytest.fixture
 def frozen(trips, recipe) -> Frozen:
-    config = recipe("good", use=["crew", "departure"], model={"kind": "sequential"})
+    config = recipe("good", use=["harbour", "crew", "departure"], model={"kind": "sequential"})
     config["data"]["source"] = {"kind": "arrays"}
     config["preprocessing"]["categorical"] = {"encode": "target", "missing": "unknown", "folds": 4}
     loaded = load_config(config).config
