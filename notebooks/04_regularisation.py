@@ -59,12 +59,12 @@ print(f"an oracle that knows each held-out row's crescent is right for {1 - held
 # %% [markdown]
 # ## Train many times, fast
 #
-# This notebook trains some forty small networks. `fit` would spend most of the time *between* their small updates,
+# This notebook trains some fifty small networks. `fit` would spend most of the time *between* their small updates,
 # so here a whole training is one TensorFlow graph. It answers with the probabilities of all rows after each few
 # updates, and everything else is counted from them.
 
 # %%
-BATCH = 50
+BATCH = 75
 
 
 def network(**options):
@@ -80,7 +80,7 @@ def compiled(**options):
     The function returns the probabilities of all rows of `everything` after each few updates: (looks, rows).
     """
     model = network(**options)
-    optimizer = keras.optimizers.Adam(0.01)
+    optimizer = keras.optimizers.Adam(0.02)
     optimizer.build(model.trainable_variables)
     fresh = [variable.numpy() for variable in optimizer.variables]
     points, labels, numbers = (
@@ -136,11 +136,11 @@ def log_loss(y, p):
 keras.utils.set_random_seed(0)
 large, train = compiled()
 assert large.count_params() == 4417
-p = train(large.get_weights(), x, y, np.concatenate([x, validation[0]]), batches(TRAIN, 0, 500, 3))
+p = train(large.get_weights(), x, y, np.concatenate([x, validation[0]]), batches(TRAIN, 0, 300, 2))
 history = {"loss": log_loss(y, p[:, :TRAIN]), "val_loss": log_loss(validation[1], p[:, TRAIN:])}
 assert history["loss"][-1] < 0.6 * history["loss"][np.argmin(history["val_loss"])]
 assert history["val_loss"][-1] > 2 * min(history["val_loss"])
-plot_history(history, title="500 epochs of 64 + 64 units")
+plot_history(history, title="300 epochs of 64 + 64 units")
 
 # %% [markdown]
 # What it has learnt can be seen: bays and islands around rows with a wrong label.
@@ -158,23 +158,23 @@ def two_classes(model):
 
 
 names = {"features": ["x0", "x1"], "classes": ["label 0", "label 1"]}
-plot_regions(two_classes(large), x, y.astype(int), title="500 epochs of 64 + 64 units", **names)
+plot_regions(two_classes(large), x, y.astype(int), title="300 epochs of 64 + 64 units", **names)
 
 # %% [markdown]
 # ## One cure at a time
 #
 # One training proves little: another 150 rows and other first weights give other numbers. So each cure is trained
-# with four seeds, each with training rows and first weights of its own, and always 600 updates.
+# with five seeds, each with training rows and first weights of its own, and always 300 updates.
 #
 # * **Fewer units**: 8 in one layer, 33 parameters.
 # * **L2**: the squares of all hidden weights, times a factor, are added to the loss.
 # * **Dropout**: at each update every second unit of a layer is left out, other ones each time.
 # * **BatchNorm**: each unit's sum is scaled by mean and spread of its batch, which brings noise from row to row.
 # * **Early stopping** needs no training of its own: it is the network at the least validation loss.
-# * **More rows**, which is not a trick at all. The updates stay 600.
+# * **More rows**, which is not a trick at all. The updates stay 300.
 
 # %%
-SEEDS, LOOKS, BETWEEN = 4, 40, 15
+SEEDS, LOOKS, BETWEEN = 5, 30, 10
 
 
 def score(rows=TRAIN, **options):
@@ -214,14 +214,14 @@ for ax, (name, result) in zip(axes, trained.items(), strict=True):
         ax.fill_between(updates, values.min(axis=0), values.max(axis=0), color=colour, alpha=0.2, linewidth=0)
         ax.plot(updates, values.mean(axis=0), color=colour, linestyle=style, label=rows)
     ax.set_title(name, fontsize=10)
-    ax.set(xlabel="updates", ylim=(0.2, 1.1), xticks=[0, 300, 600])
+    ax.set(xlabel="updates", ylim=(0.2, 1.1), xticks=[0, 150, 300])
     ax.spines[["top", "right"]].set_visible(False)
 axes[0].set_ylabel("log loss")
 axes[0].legend(frameon=False, fontsize=8, loc="upper left")
 plt.show()
 
 # %% [markdown]
-# The line is the mean of the four seeds, the band reaches from the best to the worst of them. In numbers, worst
+# The line is the mean of the five seeds, the band reaches from the best to the worst of them. In numbers, worst
 # first: the *gain* is paired, the held-out loss of the same seed without the cure minus that with it. *By heart* is
 # the share of the training rows' wrong labels that the network repeats.
 
@@ -259,7 +259,7 @@ summary(cures)
 #   less about it.
 # * Every cure helps every seed. Most of them meet between 0.52 and 0.55: they are different ways to the same simple
 #   border, and two of them together are hardly better than one.
-# * Early stopping costs nothing, and L2 one number. Start there.
+# * Early stopping costs nothing, L2 and fewer units one number. Start there.
 # * More rows beat everything. A table cannot always be had ten times as large; but if it can, do that first.
 
 # %%
@@ -296,7 +296,7 @@ for k, (name, values) in enumerate(places.items()):
     ax.plot([mean_loss[name]] * 2, [k - 0.3, k + 0.3], color="black", linewidth=1.5)
 ax.set_yticks(range(len(places)), places)
 ax.invert_yaxis()
-ax.set(xlabel="held-out log loss", title="four seeds of each, and their mean")
+ax.set(xlabel="held-out log loss", title="five seeds of each, and their mean")
 ax.spines[["top", "right"]].set_visible(False)
 plt.show()
 
@@ -320,7 +320,7 @@ assert places["8 units and Dropout"][:, 2].mean() < places["8 units"][:, 2].mean
 # ## What L2 does to the weights
 #
 # A border that bends around a single row needs large weights. L2 makes each weight cost its square: a weight that
-# does not earn its cost shrinks towards 0. The weights of the two hidden layers, after the same 600 updates:
+# does not earn its cost shrinks towards 0. The weights of the two hidden layers, after the same 300 updates:
 
 # %%
 fig, axes = plt.subplots(1, 2, figsize=(9.5, 3.2), layout="constrained")
@@ -429,16 +429,17 @@ pd.DataFrame(
 spreads = {key: values.std(axis=(1, 2)) for key, (values, _) in measured.items()}
 gradients = {key: gradient for key, (_, gradient) in measured.items()}
 assert spreads["small (sd 0.05)", False][-1] < 1e-3 * spreads["small (sd 0.05)", True][-1]
-assert np.mean(np.abs(measured["large (sd 0.5)", False][0][-1]) > 0.95) > 0.7
+assert np.mean(np.abs(measured["large (sd 0.5)", False][0][-1]) > 0.95) > 0.5
 for start in starts:
     assert 0.5 < spreads[start, True].min() < spreads[start, True].max() < 0.75
 assert max(gradients[start, False] for start in starts) > 1e4 * min(gradients[start, False] for start in starts)
-assert max(gradients[start, True] for start in starts) < 10 * min(gradients[start, True] for start in starts)
+assert max(gradients[start, True] for start in starts) < 20 * min(gradients[start, True] for start in starts)
 
 # %% [markdown]
-# Without BatchNorm the first weights decide everything: small ones let the signal and the gradient die out, large
-# ones press the units against their ends and let the gradient explode. With it, all three starts look alike in
-# every layer. Keras' default is chosen so that a network of ordinary depth needs no help.
+# Without BatchNorm the first weights decide. From small ones, signal and gradient die out on their way through ten
+# layers; from large ones, most units of the last layer are pressed against their ends. With it, all three starts
+# have the same spread in every layer, and gradients of one order of magnitude in place of five. Keras' default is
+# chosen so that a network of ordinary depth needs no help.
 #
 # ## All of it in a recipe
 #
@@ -475,7 +476,7 @@ plot_regions(answers, x, y.astype(int), title="L2, Dropout and early stopping", 
 # %%
 found = run.metrics["label"]["metrics"]
 before = log_loss(held_out[1], large(held_out[0], training=False).numpy()[:, 0])
-print(f"held-out log loss: {before:.2f} after 500 epochs without a cure, {found['log_loss']['value']:.2f} with three")
+print(f"held-out log loss: {before:.2f} after 300 epochs without a cure, {found['log_loss']['value']:.2f} with three")
 print(f"held-out accuracy: {found['accuracy']['value']:.1%}, the oracle {1 - held_out[2].mean():.1%}")
 assert found["log_loss"]["value"] < 0.6 < before
 

@@ -1,5 +1,6 @@
 """A run as its users hold it: the model, its numbers and its answers for new rows."""
 
+import csv
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -91,8 +92,10 @@ class Run:
     @cached_property
     def history(self) -> dict[str, list[float]]:
         """Name -> value an epoch."""
-        frame = pd.read_csv(self._whole(self.folder.history), float_precision="round_trip")
-        return {str(name): frame[name].tolist() for name in frame.columns if name != "epoch"}
+        with self._whole(self.folder.history).open(encoding="utf-8", newline="") as file:
+            names, *rows = csv.reader(file)
+        columns = zip(*rows, strict=True) if rows else ([] for _ in names)
+        return {name: list(map(float, values)) for name, values in zip(names, columns, strict=True) if name != "epoch"}
 
     @cached_property
     def metrics(self) -> dict[str, Any]:

@@ -36,7 +36,7 @@ def visits(rows: int = 500) -> pd.DataFrame:
         "fever": rng.normal(size=rows), "noise": rng.normal(size=rows), "town": rng.choice(["a", "b", "c"], rows),
         "came": pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.integers(0, 365, rows), unit="D"),
     })  # fmt: skip
-    summer = np.sin(2 * np.pi * frame["came"].dt.dayofyear / 365)
+    summer = np.sin(2 * np.pi * frame["came"].dt.day_of_year / 365)
     score = 1.5 * frame["fever"] + (frame["town"] == "b") + summer - 1.5 + rng.logistic(0, 1, rows)
     frame["ill"] = np.where(score > 0, "yes", "no")
     frame["ward"] = np.where(
@@ -126,7 +126,8 @@ def test_a_reloaded_run_answers_and_scores_like_the_stored_rows(run: nn.Run, tab
     scores = again.evaluate(rows)
     assert scores["ill"]["confusion"] == run.metrics["ill"]["confusion"]
     assert scores["ill"]["threshold"] == run.metrics["ill"]["threshold"]
-    assert scores["ward"]["calibration"] == pytest.approx(run.metrics["ward"]["calibration"], rel=1e-4)
+    for name, value in run.metrics["ward"]["calibration"].items():
+        assert scores["ward"]["calibration"][name] == (value if name == "method" else pytest.approx(value, rel=1e-4))
 
 
 def test_the_linear_model_is_decided_and_calibrated_like_the_network(run: nn.Run, stored: pd.DataFrame) -> None:
@@ -238,4 +239,4 @@ def test_rows_that_cannot_be_answered_are_not_scored(tmp_path: Path) -> None:
     answers = run.predict(rows)["days"]
     assert scores["rows"] == 197 == answers.notna().sum()
     assert scores["metrics"]["mae"]["value"] == pytest.approx((answers - rows["days"]).abs().mean(), rel=1e-5)
-    assert len(run.importance(rows, repeats=1)) == 4 - 1 + 1
+    assert len(run.importance(rows, repeats=1)) == 4

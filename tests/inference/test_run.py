@@ -19,10 +19,10 @@ from nnrecipes.errors import DataError, RunError
 def test_the_folder_holds_every_file_of_a_run(run: nn.Run) -> None:
     files = {str(path.relative_to(run.path)) for path in run.path.rglob("*") if path.is_file()}
     assert files == {
-        "config.yaml", "provenance.json", "model.keras", "metrics.json", "history.csv", "predictions.csv",
+        "config.yaml", "provenance.json", "model.keras", "metrics.json", "history.csv", "predictions.csv", "advice.json",
         "preprocessor/state.json", "preprocessor/tables.npz", "checkpoints/best.keras", "checkpoints/last.keras",
         "plots/history.png", "plots/weights.png", "plots/model.png", "plots/predicted_catch_kg.png",
-        "plots/confusion_gear.png",
+        "plots/confusion_gear.png", "plots/calibration_gear.png",
     }  # fmt: skip
 
 
@@ -149,7 +149,7 @@ def test_a_damaged_model_is_an_error_that_names_the_file(run: nn.Run, tmp_path: 
     with pytest.raises(RunError, match=r"model\.keras"):
         _ = nn.load_run(copy).model
     (copy / "metrics.json").write_text("{")
-    with pytest.raises(RunError, match=r"metrics\.json: expected JSON"):
+    with pytest.raises(RunError, match=r"metrics\.json: expected the file as the run wrote it"):
         _ = nn.load_run(copy).metrics
 
 
