@@ -1,18 +1,21 @@
 """A small training that is killed at a given moment, and all that its end must be equal in."""
 
 import json
+import multiprocessing
 import os
-import signal
 import subprocess
 import sys
 import time
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from nnrecipes.cli.main import main
 from nnrecipes.data.synthetic import harbour_trips
 
 EPOCHS = 20
@@ -40,7 +43,7 @@ evaluation: {{bootstrap: 100, plots: false}}
 
 @dataclass(frozen=True)
 class Moment:
-    """Kill ``delay`` seconds after the line of this epoch has appeared; 0: after the run folder has."""
+    """Kill ``delay`` seconds after the state of this epoch has appeared; 0: after the run folder has."""
 
     epoch: int
     delay: float
@@ -57,26 +60,45 @@ def prepare(folder: Path) -> None:
     (folder / "small.yaml").write_text(RECIPE)
 
 
-def start(folder: Path, *words: str) -> subprocess.Popen[str]:
+def start(folder: Path, *words: str) -> subprocess.Popen[bytes]:
+    """``nnrecipes train`` as a user starts it."""
     command = [sys.executable, "-m", "nnrecipes", "train", *words]
-    return subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=1)
+    return subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def stop(process: subprocess.Popen[str], runs: Path, moment: Moment, number: int = signal.SIGKILL) -> str:
-    """Send a signal at the moment, wait for the end, and return what the process has said on standard error."""
-    said = []
-    while moment.epoch == 0 and process.poll() is None and not list(runs.glob("*/*/config.yaml")):
-        time.sleep(0.005)
-    while moment.epoch and process.stderr is not None:
-        line = process.stderr.readline()
-        said.append(line)
-        done = line.startswith("epoch ") and int(line.split()[1].partition("/")[0]) >= moment.epoch
-        if done or not line:
-            break
+def fork(folder: Path, *words: str) -> ForkServerProcess:
+    """The same, forked from a process that has imported everything already."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["kills", "nnrecipes.inference.score", "nnrecipes.preprocessing.build",
+                                    "nnrecipes.training.build", "sklearn.linear_model"])  # fmt: skip
+    process = context.Process(target=_train, args=(str(folder), words))
+    process.start()
+    return process
+
+
+def _train(folder: str, words: Sequence[str]) -> None:
+    os.chdir(folder)
+    sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: PTH123, SIM115 - the process is about to be killed
+    sys.exit(main(["train", *words]))
+
+
+def kill(process: subprocess.Popen[bytes] | ForkServerProcess, runs: Path, moment: Moment) -> None:
+    """Wait for the moment, kill the process, and wait for its end."""
+    while _alive(process) and not _reached(runs, moment.epoch):
+        time.sleep(0.002)
     time.sleep(moment.delay)
-    if process.poll() is None:
-        os.kill(process.pid, number)
-    return "".join(said) + process.communicate()[1]
+    process.kill()
+    process.wait() if isinstance(process, subprocess.Popen) else process.join()
+
+
+def _alive(process: subprocess.Popen[bytes] | ForkServerProcess) -> bool:
+    return process.poll() is None if isinstance(process, subprocess.Popen) else process.is_alive()
+
+
+def _reached(runs: Path, epoch: int) -> bool:
+    if epoch == 0:
+        return any(runs.glob("*/*/config.yaml"))
+    return any(int(path.stem.removeprefix("resume-")) >= epoch for path in runs.glob("*/*/checkpoints/resume-*.npz"))
 
 
 def the_run(runs: Path) -> Path:

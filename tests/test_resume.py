@@ -11,7 +11,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from kills import LAST, RECIPE, Moment, ending, prepare, random_moment, start, stop, the_run
+from kills import LAST, RECIPE, Moment, ending, fork, kill, prepare, random_moment, start, the_run
 
 import nnrecipes as nn
 from nnrecipes.cli.main import main
@@ -45,7 +45,7 @@ def test_three_kills_at_random_moments_and_the_end_is_the_same(work: Path, whole
     moments = [Moment(epoch, float(random.uniform(0, 0.1))) for epoch in [*epochs, LAST]]
     for number, moment in enumerate(moments):
         words = ["small.yaml", "--runs", str(runs)] if number == 0 else ["--resume", str(the_run(runs))]
-        stop(start(work, *words), runs, moment)
+        kill(fork(work, *words), runs, moment)
         run = the_run(runs)
         assert (run / ".unfinished").exists(), f"killed at {moment}"
         assert main(["runs", "--runs", str(runs)]) == 0
@@ -61,17 +61,15 @@ def test_fifty_kills_at_random_moments_and_fifty_equal_ends(work: Path) -> None:
     seed = int(os.environ.get("NNRECIPES_KILL_SEED", "0"))
     random, fell = np.random.default_rng(seed), Counter[str]()
     reference = work / "reference"
-    stop(start(work, "small.yaml", "--runs", str(reference)), reference, Moment(LAST, 600), number=0)
+    assert start(work, "small.yaml", "--runs", str(reference)).wait() == 0
     expected = ending(the_run(reference))
     for number in range(50):
         runs, moment = work / f"kill{number}", random_moment(random)
-        stop(start(work, "small.yaml", "--runs", str(runs)), runs, moment)
+        kill(start(work, "small.yaml", "--runs", str(runs)), runs, moment)
         run = the_run(runs)
         states = sorted(path.name for path in run.glob("checkpoints/resume-*.npz"))
         fell[_where(run, states)] += 1
-        process = start(work, "--resume", str(run))
-        _, said = process.communicate()
-        assert process.returncode == 0, said
+        assert start(work, "--resume", str(run)).wait() == 0
         assert ending(run) == expected, f"kill {number} at {moment}: {states}"
     print(f"\n50 kills, seed {seed}, 50 equal ends: {dict(sorted(fell.items()))}")
 

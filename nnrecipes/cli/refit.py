@@ -10,7 +10,7 @@ def add(commands: Commands) -> None:
     parser = commands.add_parser("refit", help="train a run's recipe again on training and validation rows, or on all")
     add_run(parser)
     parser.add_argument("--rows", choices=("train_validation", "all"), default="train_validation",
-                        help="rows to fit on; with all, none are left to score (default: train_validation)")  # fmt: skip
+                        help="rows to fit on; all leaves none to score (default: train_validation)")  # fmt: skip
     add_json(parser)
     parser.set_defaults(command=run)
 

@@ -93,7 +93,13 @@ class GivenSchedule(Section):
 
 
 ScheduleConfig = Annotated[
-    ReduceOnPlateau | StepSchedule | ExponentialSchedule | CosineSchedule | OneCycleSchedule | MilestonesSchedule | GivenSchedule,
+    ReduceOnPlateau
+    | StepSchedule
+    | ExponentialSchedule
+    | CosineSchedule
+    | OneCycleSchedule
+    | MilestonesSchedule
+    | GivenSchedule,
     Field(discriminator="kind"),
 ]
 

@@ -83,7 +83,8 @@ class Resume(keras.callbacks.Callback):  # type: ignore[misc]
             "cpu_seconds": earlier["cpu_seconds"] + time.process_time() - self._began[1],
             "model": read_variables(self.model.variables),
             "optimizer": read_variables(self.model.optimizer.variables),
-            "callbacks": [{"name": type(item).__name__, "state": _state(item)} for item in self.watched],
+            "callbacks": [{"name": type(item).__name__, "state": _state(item)}
+                          for item in self.watched if _keeps(item)],
         })  # fmt: skip
         for older in self._older:
             older.unlink(missing_ok=True)
@@ -110,26 +111,28 @@ def forgetful(callbacks: Sequence[Any]) -> list[str]:
     return [
         type(item).__name__
         for item in callbacks
-        if _state(item) is None and not type(item).__module__.startswith(("keras.", "nnrecipes."))
+        if not _keeps(item) and not type(item).__module__.startswith(("keras.", "nnrecipes."))
     ]
 
 
-def _state(callback: Any) -> State | None:
-    if hasattr(callback, "get_state") and hasattr(callback, "set_state"):
+def _keeps(callback: Any) -> bool:
+    offers = hasattr(callback, "get_state") and hasattr(callback, "set_state")
+    return offers or isinstance(callback, tuple(kind for kind, _ in KEPT))
+
+
+def _state(callback: Any) -> State:
+    if hasattr(callback, "get_state"):
         return dict(callback.get_state())
-    for kind, names in KEPT:
-        if isinstance(callback, kind):
-            return {name: getattr(callback, name) for name in names if hasattr(callback, name)}
-    return None
+    names = next(names for kind, names in KEPT if isinstance(callback, kind))
+    return {name: getattr(callback, name) for name in names if hasattr(callback, name)}
 
 
 def _restore(callbacks: Sequence[Any], states: Sequence[Mapping[str, Any]]) -> None:
+    callbacks = [item for item in callbacks if _keeps(item)]
     names, received = [state["name"] for state in states], [type(item).__name__ for item in callbacks]
     if names != received:
         raise RunError(f"resume: expected the callbacks {', '.join(names)}. Received: {', '.join(received)}.")
     for callback, kept in zip(callbacks, states, strict=True):
-        if kept["state"] is None:
-            continue
         if hasattr(callback, "set_state"):
             callback.set_state(kept["state"])
         else:

@@ -232,7 +232,7 @@ def test_a_label_is_predicted_above_a_half_as_it_is_scored() -> None:
 def test_rows_that_cannot_be_answered_are_not_scored(tmp_path: Path) -> None:
     rows = visits(200).drop(columns=["ill", "ward"])
     rows.loc[[3, 50, 120], "fever"] = np.nan
-    recipe = {"data": {}, "targets": {"days": {"task": "regression"}}, "preprocessing": {"numeric": {"missing": "drop"}},
+    recipe = {"data": {}, "model": {"kind": "sequential"}, "targets": {"days": {"task": "regression"}}, "preprocessing": {"numeric": {"missing": "drop"}},
               "training": {"epochs": 1, "callbacks": {"progress": False}}, "evaluation": {"bootstrap": 100, "plots": False}}  # fmt: skip
     run = nn.train(recipe, data=rows, runs_dir=tmp_path)
     scores = run.evaluate(rows)["days"]
