@@ -22,6 +22,9 @@ SMALL = {"training.epochs": 5, "evaluation.plots": False, "evaluation.baselines"
          "training.callbacks.progress": False}  # fmt: skip
 
 
+pytestmark = pytest.mark.slow  # trains in many processes
+
+
 @pytest.fixture(scope="module")
 def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("work")
