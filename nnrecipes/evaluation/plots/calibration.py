@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+NAMES = {"platt": "Platt", "temperature": "temperature"}
 SAID = {
     "binary": "probability of {positive}",
     "multiclass": "probability of the predicted class",
@@ -51,7 +52,7 @@ def plot_calibration(
     series = [("as the network says it" if method == "none" else "before", prediction, BLUE, "o")]
     if method != "none":
         after = decision.apply(target, prediction)
-        series = [("before", prediction, GREY, "o"), (f"after {method} scaling", after, BLUE, "s")]
+        series = [("before", prediction, GREY, "o"), (f"after {NAMES[method]} scaling", after, BLUE, "s")]
     figure = new_figure(5.2, 6.2, shorten(f"{target.name}: calibration on {len(truth):,} {rows}", 58))
     upper, lower = figure.subplots(2, 1, height_ratios=[4, 1.1], sharex=True)
     upper.plot([0, 1], [0, 1], color=GREY, linewidth=1, linestyle=":", zorder=1)
