@@ -28,6 +28,8 @@ def run(arguments: argparse.Namespace) -> int:
     out = Path(arguments.out) if arguments.out else None
     if out is not None and out.suffix not in {".csv", ".parquet", ".json"}:
         raise DataError(f"--out: expected a name that ends in .csv, .parquet or .json. Received: {str(out)!r}.")
+    if out is not None and out.exists() and Path(arguments.data).exists() and out.samefile(arguments.data):
+        raise DataError(f"--out: expected another file than --data. Received: {str(out)!r}, which would be lost.")
     finished = load_run(arguments.run, runs_dir=arguments.runs_dir)
     rows = write_frames(finished.predict_batches(arguments.data), out, sys.stdout, json_lines=arguments.json)
     for name, count in finished.unseen.items():

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from nnrecipes.config.data import CsvSource
 from nnrecipes.config.problem import Key, Problem
 from nnrecipes.data.dates import part_names
-from nnrecipes.errors import did_you_mean
+from nnrecipes.data.header import read_header
+from nnrecipes.errors import DataError, did_you_mean
 
 if TYPE_CHECKING:
     from nnrecipes.config.data import DataConfig
@@ -43,6 +45,7 @@ def check_columns(config: RecipeConfig, header: Sequence[str]) -> list[Problem]:
     columns, features = set(header), {*header, *parts}
     problems = [Problem(key, expected, repr(name), did_you_mean(name, header))
                 for key, name in _columns(config) if name not in columns]  # fmt: skip
+    problems += _split_file(config.data, header)
     return problems + [Problem(key, expected, repr(name), did_you_mean(name, header))
                        for key, name in _features(config) if name not in features]  # fmt: skip
 
@@ -62,6 +65,23 @@ def source_name(data: DataConfig) -> str:
             return "the rows"
         case _:
             return PurePath(data.source.path).name
+
+
+def _split_file(data: DataConfig, header: Sequence[str]) -> Iterator[Problem]:
+    """What can be said of a split file by its header: its key is ``row_id`` or a column of the table."""
+    if data.split.kind != "file":
+        return
+    key = ("data", "split", "path")
+    try:
+        names = read_header(CsvSource(path=data.split.path))
+    except DataError as error:
+        yield Problem(key, "a readable CSV file: row_id (or a column of the table), set", str(error).rstrip("."))
+        return
+    if len(names) != 2 or names[1] != "set":
+        yield Problem(key, "two columns: row_id (or a column of the table) and set", ", ".join(map(repr, names)))
+    elif names[0] not in ("row_id", *header):
+        near = did_you_mean(names[0], ("row_id", *header))
+        yield Problem(key, "row_id or a column of the table as the first column", repr(names[0]), near)
 
 
 def _columns(config: RecipeConfig) -> Iterator[tuple[Key, str]]:

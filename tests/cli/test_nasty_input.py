@@ -137,3 +137,27 @@ def test_a_full_disk_is_one_line() -> None:
         done = subprocess.run([sys.executable, "-m", "nnrecipes", "ls"], stdout=full, stderr=subprocess.PIPE, text=True,
                               check=False)  # fmt: skip
     assert (done.returncode, done.stderr) == (1, "nnrecipes: No space left on device\n")
+
+
+def test_a_split_file_is_checked_by_its_header(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    frame().to_csv("rows.csv", index=False)
+    split = "data.split={kind: file, path: %s}"
+    (line,) = heard(capsys, "check", "rows.yaml", split % "nope.csv")
+    assert line.startswith("override: data.split.path: expected a readable CSV file")
+    for header, words in {"row_id,sets": "two columns", "u,set,v": "two columns", "w,set": "the first column"}.items():
+        (folder / "sets.csv").write_text(f"{header}\n")
+        (line,) = heard(capsys, "check", "rows.yaml", split % "sets.csv")
+        assert words in line
+    for header in ("row_id,set", "v,set"):
+        (folder / "sets.csv").write_text(f"{header}\n")
+        assert main(["check", "rows.yaml", split % "sets.csv"]) == 0
+
+
+def test_a_prediction_never_takes_the_place_of_its_rows(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    frame().to_csv("rows.csv", index=False)
+    before = Path("rows.csv").read_bytes()
+    (folder / "link.csv").symlink_to("rows.csv")
+    for out in ("rows.csv", "./rows.csv", "link.csv"):
+        (line,) = heard(capsys, "predict", "latest", "--data", "rows.csv", "--out", out)
+        assert "--out: expected another file than --data" in line
+    assert Path("rows.csv").read_bytes() == before
