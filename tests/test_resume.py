@@ -22,9 +22,6 @@ SMALL = {"training.epochs": 5, "evaluation.plots": False, "evaluation.baselines"
          "training.callbacks.progress": False}  # fmt: skip
 
 
-pytestmark = pytest.mark.slow  # trains in many processes
-
-
 @pytest.fixture(scope="module")
 def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("work")
@@ -145,9 +142,10 @@ class Crash(keras.callbacks.Callback):  # type: ignore[misc]
 
 def network() -> keras.Model:
     keras.utils.set_random_seed(4)
-    layers = [keras.layers.Dense(8, activation="relu"), keras.layers.Dropout(0.2), keras.layers.Dense(1)]
-    model = keras.Sequential([keras.Input((3,)), *layers])
-    model.compile("adam", "mse", run_eagerly=True)
+    hidden, drop = keras.layers.Dense(8, activation="relu", name="hidden"), keras.layers.Dropout(0.2, name="drop")
+    layers = [keras.Input((3,), name="rows"), hidden, drop, keras.layers.Dense(1, name="out")]
+    model = keras.Sequential(layers, name="own")
+    model.compile(keras.optimizers.Adam(name="adam"), "mse", run_eagerly=True)
     return model
 
 
@@ -195,13 +193,13 @@ def largest_file(size: int) -> Iterator[None]:
 
 @pytest.mark.parametrize("size", [0, 700, 4_000])
 def test_where_nothing_can_be_written_there_is_one_error_and_no_run(
-    size: int, work: Path, capfd: pytest.CaptureFixture[str]
+    size: int, work: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     runs = work / f"full {size}"
     with largest_file(size):
         status = main(["train", str(work / "small.yaml"), "--runs", str(runs), "--quiet"])
     assert status == 2
-    (line,) = capfd.readouterr().err.splitlines()
+    (line,) = capsys.readouterr().err.splitlines()
     assert line.endswith("expected a place that can be written. Received: File too large.")
     assert [path for path in runs.rglob("*") if path.is_file()] == []
 

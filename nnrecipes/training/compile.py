@@ -65,7 +65,7 @@ def compile_model(
     built = {output: _made("losses", loss, f"targets.{output}.loss") for output, loss in losses.items()}
     try:
         model.compile(
-            optimizer=_made("optimizers", optimizer, "training.optimizer"),
+            optimizer=_made("optimizers", {"name": optimizer["kind"], **optimizer}, "training.optimizer"),
             loss=unwrap(built),
             loss_weights=unwrap(weights) if set(weights.values()) != {1.0} else None,
             metrics=unwrap(chosen),
