@@ -20,10 +20,10 @@ BOUNDS = {"greater_than": ("gt", "above"), "greater_than_equal": ("ge", "of at l
           "less_than_equal": ("le", "of at most")}  # fmt: skip
 
 
-def explain(error: ValidationError, values: Mapping[str, Any]) -> list[Problem]:
-    """Return one problem a place; the alternatives of a union are joined by "or"."""
+def explain(error: ValidationError, values: Mapping[str, Any], root: type[BaseModel] = RecipeConfig) -> list[Problem]:
+    """Return one problem a place; the alternatives of a union are joined by "or". ``root`` is the recipe's class."""
     merged: dict[Key, Problem] = {}
-    deepest = [_problem(row, values) for row in error.errors(include_url=False)]
+    deepest = [_problem(row, values, root) for row in error.errors(include_url=False)]
     for problem in deepest:
         same = merged.get(problem.key)
         if same is None:
@@ -36,7 +36,7 @@ def explain(error: ValidationError, values: Mapping[str, Any]) -> list[Problem]:
     return [problem for key, problem in merged.items() if key not in nested or not isinstance(_at(values, key), list)]
 
 
-def _problem(row: Any, values: Mapping[str, Any]) -> Problem:
+def _problem(row: Any, values: Mapping[str, Any], root: type[BaseModel]) -> Problem:
     kind, context = row["type"], row.get("ctx", {})
     key = _without_tags(row["loc"], values, kind)
     received = shown(row.get("input"))
@@ -44,7 +44,7 @@ def _problem(row: Any, values: Mapping[str, Any]) -> Problem:
         tail = tuple(filter(None, str(context["key"]).split(".")))
         return Problem((*key, *tail), context["expected"], context["received"], context["hint"])
     if kind == "extra_forbidden":
-        names = sorted(_fields(row["loc"][:-1]))
+        names = sorted(_fields(row["loc"][:-1], root))
         return Problem(key, f"one of the keys {', '.join(names)}", repr(key[-1]), did_you_mean(key[-1], names))
     if kind == "missing":
         dotted = ".".join(map(str, key))
@@ -56,13 +56,13 @@ def _problem(row: Any, values: Mapping[str, Any]) -> Problem:
             key, received = (*key, "kind"), repr(context["tag"])
         return Problem(key, f"one of {', '.join(choices)}", received, did_you_mean(received.strip("'"), choices))
     if kind == "union_tag_not_found":
-        return _no_kind(key, row)
-    number = "an integer" if _is_integer(row["loc"]) else "a number"
+        return _no_kind(key, row, root)
+    number = "an integer" if _is_integer(row["loc"], root) else "a number"
     return Problem(key, _expected(kind, context, row["msg"], number), received)
 
 
-def _no_kind(key: Key, row: Any) -> Problem:
-    kinds = ", ".join(_kinds(row["loc"]))
+def _no_kind(key: Key, row: Any, root: type[BaseModel]) -> Problem:
+    kinds = ", ".join(_kinds(row["loc"], root))
     if isinstance(row.get("input"), Mapping):
         return Problem((*key, "kind"), f"one of {kinds}", "nothing")
     return Problem(key, f"a section with `kind`: {kinds}", shown(row.get("input")))
@@ -122,8 +122,8 @@ def _sections(annotation: Any) -> list[type[BaseModel]]:
     return [section for part in typing.get_args(annotation) for section in _sections(part)]
 
 
-def _walk(loc: tuple[str | int, ...]) -> list[type[BaseModel]]:
-    sections: list[type[BaseModel]] = [RecipeConfig]
+def _walk(loc: tuple[str | int, ...], root: type[BaseModel]) -> list[type[BaseModel]]:
+    sections: list[type[BaseModel]] = [root]
     for step in loc:
         holders = [section for section in sections if step in section.model_fields]
         tagged = [s for s in sections if "kind" in s.model_fields and s.model_fields["kind"].default == step]
@@ -134,11 +134,12 @@ def _walk(loc: tuple[str | int, ...]) -> list[type[BaseModel]]:
     return sections
 
 
-def _is_integer(loc: tuple[str | int, ...]) -> bool:
+def _is_integer(loc: tuple[str | int, ...], root: type[BaseModel]) -> bool:
     """Whether the field at a place takes integers and no other numbers."""
     names = [step for step in loc if isinstance(step, str)]
     for n in range(len(names), 0, -1):
-        fields = [s.model_fields[names[n - 1]] for s in _walk(tuple(names[: n - 1])) if names[n - 1] in s.model_fields]
+        holders = _walk(tuple(names[: n - 1]), root)
+        fields = [s.model_fields[names[n - 1]] for s in holders if names[n - 1] in s.model_fields]
         if fields:
             return all(int in _leaves(field.annotation) and float not in _leaves(field.annotation) for field in fields)
     return False
@@ -149,9 +150,9 @@ def _leaves(annotation: Any) -> list[Any]:
     return [leaf for part in parts for leaf in _leaves(part)] if parts else [annotation]
 
 
-def _fields(loc: tuple[str | int, ...]) -> set[str]:
-    return {name for section in _walk(loc) for name in section.model_fields}
+def _fields(loc: tuple[str | int, ...], root: type[BaseModel]) -> set[str]:
+    return {name for section in _walk(loc, root) for name in section.model_fields}
 
 
-def _kinds(loc: tuple[str | int, ...]) -> list[str]:
-    return [str(section.model_fields["kind"].default) for section in _walk(loc) if "kind" in section.model_fields]
+def _kinds(loc: tuple[str | int, ...], root: type[BaseModel]) -> list[str]:
+    return [str(s.model_fields["kind"].default) for s in _walk(loc, root) if "kind" in s.model_fields]

@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from nnrecipes.config.consistency import check_consistency
 from nnrecipes.config.explain import explain
@@ -22,6 +22,7 @@ from nnrecipes.errors import ConfigError
 Recipe = str | Path | Mapping[str, Any]
 Overrides = Mapping[str, Any] | Sequence[str] | None
 Check = Callable[[RecipeConfig], list[Problem]]
+Root = TypeVar("Root", bound=BaseModel)
 
 
 @dataclass(frozen=True)
@@ -53,18 +54,36 @@ def load_config(recipe: Recipe, overrides: Overrides = None, *, checks: Sequence
         7
     """
     raw = read(recipe, overrides)
+    if is_recommender(raw):
+        expected = f"{raw.origin}: expected a recipe with targets"
+        raise ConfigError(f"{expected}. Received: a recommender's (data.interactions), for which this is not made.")
+    return Loaded(checked(raw, RecipeConfig, (check_consistency, *checks)), raw)
+
+
+def checked(raw: Raw, root: type[Root], checks: Sequence[Callable[[Root], list[Problem]]]) -> Root:
+    """Return what was read as a valid recipe of the class ``root``.
+
+    Raises:
+        ConfigError: With every problem, a line each.
+    """
     problems = list(raw.problems)
-    config, found = validate(raw.values, raw.base)
+    config, found = validate_as(raw.values, raw.base, root)
     problems += found
     if config is None:
-        config, _ = validate(_pruned(raw.values, [p.key for p in found]), raw.base)
+        config, _ = validate_as(_pruned(raw.values, [p.key for p in found]), raw.base, root)
     if config is not None:
-        for check in (check_consistency, *checks):
+        for check in checks:
             problems += check(config)
     if problems or config is None:
         problems.sort(key=lambda problem: raw.line(problem.key) or 0)
         raise ConfigError(_unique([raw.render(problem) for problem in problems]))
-    return Loaded(config, raw)
+    return config
+
+
+def is_recommender(raw: Raw) -> bool:
+    """Whether a recipe is a recommender's: it has ``data.interactions`` in place of targets."""
+    data = raw.values.get("data")
+    return isinstance(data, Mapping) and "interactions" in data
 
 
 def read(recipe: Recipe, overrides: Overrides = None) -> Raw:
@@ -89,18 +108,23 @@ def _known(recipe: Any) -> str | Path:
 
 
 def validate(values: Mapping[str, Any], base: Path | None) -> tuple[RecipeConfig | None, list[Problem]]:
-    """Return the config, or None and the problems."""
+    """Return the config of a recipe with targets, or None and the problems."""
+    return validate_as(values, base, RecipeConfig)
+
+
+def validate_as(values: Mapping[str, Any], base: Path | None, root: type[Root]) -> tuple[Root | None, list[Problem]]:
+    """Return the config as one of the class ``root``, or None and the problems."""
     try:
         text = json.dumps(values)
     except (TypeError, ValueError) as error:
         return None, [Problem((), "values that YAML can hold", str(error))]
     try:
-        return RecipeConfig.model_validate_json(text, context={"base": base}), []
+        return root.model_validate_json(text, context={"base": base}), []
     except ValidationError as error:
-        return None, explain(error, values)
+        return None, explain(error, values, root)
 
 
-def resolved(config: RecipeConfig) -> dict[str, Any]:
+def resolved(config: BaseModel) -> dict[str, Any]:
     """The recipe with every default written out, as plain values."""
     values: dict[str, Any] = config.model_dump(mode="json")
     return values

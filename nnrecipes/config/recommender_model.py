@@ -1,0 +1,84 @@
+"""The ``model`` section of a recommender's recipe: one class a builder, with its keyword names and defaults."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from nnrecipes.config.base import NonNegative, Positive, PositiveInt, Rate, Section, Units
+from nnrecipes.config.names import Activation
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class MultDAEConfig(Section):
+    """``build_mult_dae``: a denoising autoencoder of histories with a multinomial likelihood."""
+
+    kind: Literal["mult_dae"] = "mult_dae"
+    hidden_units: Annotated[Units, Field(min_length=1)] = (200,)
+    activation: Activation = "tanh"
+    dropout: Rate = 0.5
+    l2: NonNegative = 0.0
+
+
+class MultVAEConfig(Section):
+    """``build_mult_vae``: its variational sister; the weight of the divergence rises to ``beta`` in ``anneal_steps``."""
+
+    kind: Literal["mult_vae"] = "mult_vae"
+    hidden_units: Units = (600,)
+    latent_dim: PositiveInt = 200
+    activation: Activation = "tanh"
+    dropout: Rate = 0.5
+    l2: NonNegative = 0.0
+    beta: NonNegative = 0.2
+    anneal_steps: PositiveInt = 1000
+
+
+class AutoRecConfig(Section):
+    """``build_autorec``: ratings of an item by all users (``based: item``), or of a user for all items, rebuilt.
+
+    With ``residuals`` the biases of users and items are fitted first, and the network rebuilds what they leave.
+    """
+
+    kind: Literal["autorec"] = "autorec"
+    based: Literal["item", "user"] = "item"
+    hidden_units: Annotated[Units, Field(min_length=1)] = (200,)
+    activation: Activation = "sigmoid"
+    dropout: Rate = 0.0
+    l2: NonNegative = 8e-4
+    residuals: bool = False
+
+
+class EaseConfig(Section):
+    """``fit_ease``: an item-to-item ridge regression with a zero diagonal, in closed form; ``l2`` is its ridge."""
+
+    kind: Literal["ease"] = "ease"
+    l2: Positive = 400.0
+
+
+class ItemKNNConfig(Section):
+    """``fit_item_knn``: cosine of items over users, shrunk, the ``neighbours`` nearest of each item."""
+
+    kind: Literal["item_knn"] = "item_knn"
+    neighbours: PositiveInt = 100
+    shrinkage: NonNegative = 0.0
+
+
+Network = Annotated[MultDAEConfig | MultVAEConfig, Field(discriminator="kind")]
+
+
+class BlendConfig(Section):
+    """``build_blend``: ``weight`` times EASE's scores plus the rest times the network's, both standardised a user.
+
+    ``weight`` is chosen on the validation users where it is left out.
+    """
+
+    kind: Literal["blend"] = "blend"
+    network: Network = MultDAEConfig()
+    l2: Positive = 400.0
+    weight: Share | None = None
+
+
+RecommenderModelConfig = Annotated[
+    MultDAEConfig | MultVAEConfig | AutoRecConfig | EaseConfig | ItemKNNConfig | BlendConfig,
+    Field(discriminator="kind"),
+]
