@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from nnrecipes.config.consistency import fill
-from nnrecipes.config.data import ArraysSource, ColumnSplit, ColumnType
+from nnrecipes.config.data import MEDIA, ArraysSource, ColumnSplit, ColumnType
 from nnrecipes.config.recipe import RecipeConfig
 from nnrecipes.config.targets import Task
 from nnrecipes.data.build import Dataset, decimal_mark
@@ -73,7 +73,8 @@ def freeze(config: RecipeConfig, dataset: Dataset, table: Table) -> Frozen:
     types = dict(dataset.schema.columns)
     decimal = decimal_mark(config.data)
     targets = parse_targets(table, config.targets, dataset.tasks, decimal=decimal)[0]
-    frame = pd.concat([parse_columns(table, types, decimal=decimal), targets], axis=1)
+    features = parse_columns(table, types, decimal=decimal, folders=dataset.schema.folders)
+    frame = pd.concat([features, targets], axis=1)
     sets = _free_name("set", frame)
     frame[sets] = _set_of_rows(len(frame), dataset.split)
     data = config.data.model_copy(update={
@@ -100,4 +101,4 @@ def _free_name(name: str, frame: pd.DataFrame) -> str:
 def _may_miss(config: RecipeConfig, column: str, dataset: Dataset) -> bool:
     names = {column, *dataset.schema.expand(column)}
     kind = dataset.schema.columns[column]
-    return not {missing_policy(config, name, kind) for name in names} & {"refuse", "drop"}
+    return kind in MEDIA or not {missing_policy(config, name, kind) for name in names} & {"refuse", "drop"}

@@ -6,7 +6,9 @@ from pydantic import Field, Tag
 
 from nnrecipes.config.base import FilePath, PositiveInt, Section, kind_or
 
-ColumnType = Literal["numeric", "categorical", "date", "text", "identifier"]
+ColumnType = Literal["numeric", "categorical", "date", "text", "identifier", "image", "series"]
+MEDIA = ("text", "image", "series")
+"""Types whose columns feed an input of that kind, and no other; a missing value needs no policy there."""
 DatePart = Literal["year", "month", "day", "day_of_week", "day_of_year", "hour", "month_cyclic", "day_of_week_cyclic",
                    "day_of_year_cyclic", "hour_cyclic"]  # fmt: skip
 Share = Annotated[int, Field(ge=1)] | Annotated[float, Field(gt=0, lt=1)]
@@ -23,11 +25,16 @@ class SklearnSource(Section):
 
 
 class CsvSource(Section):
-    """A CSV file, or a folder of CSV files with one header, read in the order of their names."""
+    """A CSV file, or a folder of CSV files with one header, read in the order of their names.
+
+    ``delimiter`` is one character, or ``whitespace`` for columns that blanks or tabs separate, however many. Without a
+    ``header`` line columns are called ``column_1``, ``column_2``, ...
+    """
 
     kind: Literal["csv"] = "csv"
     path: FilePath
-    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    delimiter: Annotated[str, Field(pattern=r"^(.|\t|whitespace)$")] = ","
+    header: bool = True
     encoding: str = "utf-8"
     decimal: Literal[".", ","] = "."
     missing_values: tuple[str, ...] = MISSING_VALUES
@@ -40,13 +47,45 @@ class ParquetSource(Section):
     path: FilePath
 
 
+class ImagesSource(Section):
+    """A folder or a zip archive of images, in the order of their paths.
+
+    Columns: ``image``; ``label``, the name of the folder that holds the file; ``file``, its path.
+    """
+
+    kind: Literal["images"] = "images"
+    path: FilePath
+
+
+class IdxSource(Section):
+    """Arrays in IDX files, the format of MNIST, plain or packed by gzip; several files follow one another.
+
+    Columns: ``image`` (a row of the arrays, of whatever shape) and, where ``labels`` are given, ``label``.
+    """
+
+    kind: Literal["idx"] = "idx"
+    images: Annotated[tuple[FilePath, ...], Field(min_length=1)]
+    labels: tuple[FilePath, ...] = ()
+
+
+class LinesSource(Section):
+    """Text files with one text a line, a file a class, in the order of ``files``. Columns: ``text`` and ``label``."""
+
+    kind: Literal["lines"] = "lines"
+    files: Annotated[dict[str, FilePath], Field(min_length=1)]
+    encoding: str = "utf-8"
+
+
 class ArraysSource(Section):
     """Rows given from Python: a pandas DataFrame, a mapping of columns, or ``(X, y)``."""
 
     kind: Literal["arrays"] = "arrays"
 
 
-Source = Annotated[SklearnSource | CsvSource | ParquetSource | ArraysSource, Field(discriminator="kind")]
+Source = Annotated[
+    SklearnSource | CsvSource | ParquetSource | ImagesSource | IdxSource | LinesSource | ArraysSource,
+    Field(discriminator="kind"),
+]
 
 
 class RandomSplit(Section):
@@ -80,6 +119,14 @@ class TimeSplit(Section):
 
     kind: Literal["time"] = "time"
     column: str
+    test: Share = 0.1
+    validation: Share = 0.1
+
+
+class OrderSplit(Section):
+    """The last rows are the test, those before them the validation set, as they stand in the source."""
+
+    kind: Literal["order"] = "order"
     test: Share = 0.1
     validation: Share = 0.1
 
@@ -119,6 +166,7 @@ Split = Annotated[
     | Annotated[StratifiedSplit, Tag("stratified")]
     | Annotated[GroupSplit, Tag("group")]
     | Annotated[TimeSplit, Tag("time")]
+    | Annotated[OrderSplit, Tag("order")]
     | Annotated[ColumnSplit, Tag("column")]
     | Annotated[FileSplit, Tag("file")]
     | Annotated[KFoldSplit, Tag("kfold")],

@@ -34,37 +34,38 @@ def read_batches(source: CsvSource | ParquetSource, rows: int = 65_536) -> Itera
 def _parquet(file: Path, rows: int) -> Iterator[Table]:
     start = 0
     for frame in parquet_frames(file, rows):
-        yield Table(frame, file.name, start=start)
+        yield Table(frame, file.name, start=start, folder=str(file.absolute().parent))
         start += len(frame)
 
 
 def _csv(file: Path, source: CsvSource, rows: int) -> Iterator[Table]:
-    options = {"delimiter": source.delimiter, "encoding": source.encoding, "missing_values": source.missing_values}
+    options = {"delimiter": source.delimiter, "encoding": source.encoding, "missing_values": source.missing_values,
+               "header": source.header}  # fmt: skip
     start = line = 0
-    for header, block in _blocks(file, source.encoding, rows):
+    for header, block in _blocks(file, source.encoding, rows, headed=source.header):
         table = read_csv(header + block, file.name, **options)  # type: ignore[arg-type]
         lines = table.lines + line if table.lines is not None else None
         first = table.first_line + line if table.first_line is not None else None
-        yield dataclasses.replace(table, lines=lines, first_line=first, start=start)
+        yield dataclasses.replace(table, lines=lines, first_line=first, start=start, folder=str(file.absolute().parent))
         start += len(table.frame)
         line += block.count(b"\n")
 
 
-def _blocks(file: Path, encoding: str, rows: int) -> Iterator[tuple[bytes, bytes]]:
+def _blocks(file: Path, encoding: str, rows: int, *, headed: bool) -> Iterator[tuple[bytes, bytes]]:
     """Yield the header and some whole records; a quoted line break does not end a record."""
     if encoding.casefold().replace("_", "-") not in {"utf-8", "utf8", "utf-8-sig", "ascii", "latin-1", "cp1252"}:
         content = file.read_bytes()
         yield b"", content
         return
     with file.open("rb") as stream:
-        header = _record(stream)
+        header = _record(stream) if headed else b""
         records: list[bytes] = []
         while record := _record(stream):
             records.append(record)
             if len(records) == rows:
                 yield header, b"".join(records)
                 records = []
-        if records or not header:
+        if records or (headed and not header):
             yield header, b"".join(records)
 
 

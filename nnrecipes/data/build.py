@@ -1,16 +1,19 @@
 """A recipe's data section to a :class:`Dataset`: rows are read, typed, checked and split."""
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from nnrecipes.config.data import CsvSource, DataConfig
+from nnrecipes.config.data import MEDIA, ColumnType, CsvSource, DataConfig
+from nnrecipes.config.inputs import ImageInput, SeriesInput, TextInput
 from nnrecipes.config.recipe import RecipeConfig
 from nnrecipes.config.targets import Task
 from nnrecipes.data.columns import check_columns
+from nnrecipes.data.images import image_bytes
 from nnrecipes.data.infer import ColumnGuess, infer_types
 from nnrecipes.data.missing import find_missing, misfit_policies, missing_policy
 from nnrecipes.data.parse import Decimal, as_text
@@ -31,6 +34,13 @@ from nnrecipes.data.splits import RowSplit, named_sets, split_rows, times
 from nnrecipes.data.table import SHOWN, Table
 from nnrecipes.data.tasks import choose_tasks, label_columns, parse_targets
 from nnrecipes.errors import DataError
+
+SOURCE_TYPES: dict[str, dict[str, ColumnType]] = {
+    "images": {"image": "image", "file": "identifier"},
+    "idx": {"image": "image"},
+    "lines": {"text": "text"},
+}
+"""Kind of source -> the types that its columns have without being asked."""
 
 
 @dataclass(frozen=True)
@@ -83,11 +93,12 @@ def load_data(config: RecipeConfig, data: object = None) -> Dataset:
     table = read_table(config.data.source, data, labels)
     refuse([problem.text(table.origin) for problem in check_columns(config, tuple(table.frame.columns))])
     decimal = decimal_mark(config.data)
-    guesses = infer_types(table.frame, config.data.columns, skip=labels, decimal=decimal)
+    guesses = infer_types(table.frame, declared_types(config), skip=labels, decimal=decimal)
     schema, notices, named = _choose_schema(config, guesses)
     tasks, inferred = choose_tasks(table, config.targets, decimal=decimal)
     frame = _typed(table, schema, config, tasks)
-    policies = {name: missing_policy(config, name, kind) for name, kind in schema.columns.items()}
+    table = _with_images(table, frame, schema)
+    policies = {name: missing_policy(config, name, kind) for name, kind in schema.columns.items() if kind not in MEDIA}
     refuse(misfit_policies(policies, schema))
 
     frame, dropped = _rows_to_split(frame, table, config, labels)
@@ -142,14 +153,39 @@ def csv_options(data: DataConfig) -> dict[str, Any]:
     return data.source.model_dump(exclude={"kind", "path"}) if isinstance(data.source, CsvSource) else {}
 
 
+def declared_types(config: RecipeConfig) -> dict[str, ColumnType]:
+    """Column -> the type that the source, ``data.columns`` or an input of texts, images or series gives to it."""
+    types: dict[str, ColumnType] = dict(SOURCE_TYPES.get(config.data.source.kind, {}))
+    types |= config.data.columns
+    for section in config.inputs.values():
+        if isinstance(section, ImageInput | TextInput | SeriesInput):
+            types |= dict.fromkeys(section.columns, section.kind)
+    return types
+
+
+def _with_images(table: Table, frame: pd.DataFrame, schema: Schema) -> Table:
+    """The table with a checksum in which the images' files are as well."""
+    columns = [name for name, kind in schema.columns.items() if kind == "image"]
+    if not columns:
+        return table
+    digest = hashlib.sha256(table.sha256.encode())
+    for content in (content for name in columns for content in image_bytes(frame[name])):
+        digest.update(content)
+    return replace(table, sha256=digest.hexdigest())
+
+
 def _choose_schema(config: RecipeConfig, guesses: dict[str, ColumnGuess]) -> tuple[Schema, list[str], set[str]]:
     data = config.data
     inputs = [column for section in config.inputs.values() for column in section.columns]
     named = named_features(data.features, inputs, list(guesses), data.date_parts)
     exclude = {*data.ignore, *_split_columns(data)}
-    chosen = select_features(guesses, named=named, exclude=exclude, dates=data.dates, date_parts=data.date_parts)
+    media = {column for section in config.inputs.values() if section.kind in MEDIA for column in section.columns}
+    chosen = select_features(guesses, named=named, exclude=exclude, dates=data.dates, date_parts=data.date_parts,
+                             media=media)  # fmt: skip
     refuse(chosen.problems)
-    schema = Schema(chosen.columns, data.date_parts, csv_options(data))
+    images = [section for section in config.inputs.values() if isinstance(section, ImageInput)]
+    folders = {column: section.folder for section in images if section.folder for column in section.columns}
+    schema = Schema(chosen.columns, data.date_parts, csv_options(data), folders)
     return schema, chosen.notices + _mixed(schema, guesses), {*(named or ()), *data.columns}
 
 

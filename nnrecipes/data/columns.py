@@ -63,6 +63,10 @@ def source_name(data: DataConfig) -> str:
             return data.source.name
         case "arrays":
             return "the rows"
+        case "idx":
+            return PurePath(data.source.images[0]).name
+        case "lines":
+            return ", ".join(PurePath(path).name for path in data.source.files.values())
         case _:
             return PurePath(data.source.path).name
 

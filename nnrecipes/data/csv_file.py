@@ -12,20 +12,29 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
-from nnrecipes.data.header import bad_encoding, csv_header
+from nnrecipes.data.header import bad_encoding, csv_header, with_header
 from nnrecipes.data.table import SHOWN, Table
 from nnrecipes.errors import DataError
 
 
-def read_csv(content: bytes, origin: str, *, delimiter: str, encoding: str, missing_values: Sequence[str]) -> Table:
+def read_csv(
+    content: bytes,
+    origin: str,
+    *,
+    delimiter: str,
+    encoding: str,
+    missing_values: Sequence[str],
+    header: bool = True,
+) -> Table:
     r"""Read every column as text.
 
     Args:
         content: The file.
         origin: Its name, for messages.
-        delimiter: One character.
+        delimiter: One character, or ``whitespace``.
         encoding: As Python calls it; a byte-order mark is accepted and removed.
         missing_values: What stands for a missing value, once blanks around it are cut off.
+        header: Whether the first line names the columns; they are ``column_1``, ``column_2``, ... otherwise.
 
     Returns:
         Columns of ``str`` objects, ``None`` where missing.
@@ -38,6 +47,7 @@ def read_csv(content: bytes, origin: str, *, delimiter: str, encoding: str, miss
         >>> table.frame["a"].tolist(), table.place(1)
         (['1', None], 'row 1 (line 3)')
     """
+    content, delimiter = with_header(content, delimiter, header=header)
     start = content[: max(1 << 16, content.find(b"\n") + 1)]
     names = csv_header(origin, start, delimiter=delimiter, encoding=encoding)
     plain = _as_utf8(content, origin, encoding)
@@ -49,11 +59,11 @@ def read_csv(content: bytes, origin: str, *, delimiter: str, encoding: str, miss
             convert_options=arrow_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.large_string())),
         )
     except pa.ArrowInvalid as error:
-        raise _refusal(plain, origin, delimiter, len(names), error) from None
+        raise _refusal(plain, origin, delimiter, len(names), error, first=int(header)) from None
     frame = pd.DataFrame({name: _objects(columns[name].slice(1), missing_values) for name in names}, dtype=object)
     if _records(plain) == len(frame) + 1:
-        return Table(frame, origin, first_line=2)
-    return Table(frame, origin, lines=_lines(plain, origin, delimiter, len(frame)))
+        return Table(frame, origin, first_line=1 + header)
+    return Table(frame, origin, lines=_lines(plain, origin, delimiter, len(frame), first=int(header)))
 
 
 def _as_utf8(content: bytes, origin: str, encoding: str) -> bytes:
@@ -82,21 +92,21 @@ def _records(plain: bytes) -> int:
     return plain.count(b"\n") + (not plain.endswith(b"\n"))
 
 
-def _walk(plain: bytes, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield each record that is not blank with the line on which it begins."""
+def _walk(plain: bytes, delimiter: str, first: int) -> Iterator[tuple[int, list[str]]]:
+    """Yield each record that is not blank with the line on which it begins; ``first`` is the line of the header."""
     csv.field_size_limit(1 << 30)
     reader = csv.reader(io.StringIO(plain.decode("utf-8"), newline=""), delimiter=delimiter, strict=True)
-    begin = 1
+    begin = first
     for record in reader:
         if record:
             yield begin, record
-        begin = reader.line_num + 1
+        begin = reader.line_num + first
 
 
-def _lines(plain: bytes, origin: str, delimiter: str, rows: int) -> npt.NDArray[np.int64] | None:
+def _lines(plain: bytes, origin: str, delimiter: str, rows: int, *, first: int) -> npt.NDArray[np.int64] | None:
     lines: list[int] = []
     try:
-        lines.extend(line for line, _ in _walk(plain, delimiter))
+        lines.extend(line for line, _ in _walk(plain, delimiter, first))
     except csv.Error as error:
         if "unexpected end" in str(error):
             raise _open_quote(origin, lines) from None
@@ -109,11 +119,11 @@ def _open_quote(origin: str, lines: Sequence[int]) -> DataError:
     return DataError(f"{origin}: expected a quote that ends. Received: {received}.")
 
 
-def _refusal(plain: bytes, origin: str, delimiter: str, width: int, error: Exception) -> DataError:
+def _refusal(plain: bytes, origin: str, delimiter: str, width: int, error: Exception, *, first: int) -> DataError:
     ragged: list[str] = []
     lines: list[int] = []
     try:
-        for row, (line, record) in enumerate(_walk(plain, delimiter), -1):
+        for row, (line, record) in enumerate(_walk(plain, delimiter, first), -1):
             lines.append(line)
             if len(record) != width:
                 ragged.append(f"row {row} (line {line}) has {len(record)}")

@@ -17,13 +17,13 @@ from nnrecipes.data.datasets import how_to_fetch
 from nnrecipes.errors import DataError, did_you_mean
 
 if TYPE_CHECKING:
-    from nnrecipes.config.data import ArraysSource, CsvSource, ParquetSource, SklearnSource
+    from nnrecipes.config.data import Source
 
 DELIMITERS = {",": "','", ";": "';'", "\t": '"\\t" (tab)', "|": "'|'"}
 UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
-def read_header(source: CsvSource | ParquetSource | SklearnSource | ArraysSource) -> tuple[str, ...]:
+def read_header(source: Source) -> tuple[str, ...]:
     """Return the column names of a source; none for ``arrays``, whose rows come later.
 
     Raises:
@@ -38,6 +38,17 @@ def read_header(source: CsvSource | ParquetSource | SklearnSource | ArraysSource
         return BUNDLED[source.name].header
     if source.kind == "arrays":
         return ()
+    if source.kind == "images":
+        existing_place(source.path)
+        return ("image", "label", "file")
+    if source.kind == "idx":
+        for path in (*source.images, *source.labels):
+            existing_file(path)
+        return ("image", "label") if source.labels else ("image",)
+    if source.kind == "lines":
+        for path in source.files.values():
+            existing_file(path)
+        return ("text", "label")
     first = source_files(source.path, source.kind)[0]
     if source.kind == "parquet":
         return parquet_header(first)
@@ -45,7 +56,56 @@ def read_header(source: CsvSource | ParquetSource | SklearnSource | ArraysSource
         start = file.read(1 << 16)
         while b"\n" not in start and b"\r" not in start and (more := file.read(1 << 16)):
             start += more
-    return csv_header(first.name, start, delimiter=source.delimiter, encoding=source.encoding)
+    start, delimiter = with_header(start, source.delimiter, header=source.header)
+    return csv_header(first.name, start, delimiter=delimiter, encoding=source.encoding)
+
+
+def with_header(content: bytes, delimiter: str, *, header: bool) -> tuple[bytes, str]:
+    r"""Return a CSV file in which one character separates columns and the first line names them, and that character.
+
+    Example:
+        >>> with_header(b"  1   2\n", "whitespace", header=False)
+        (b'column_1 column_2\n1 2\n', ' ')
+    """
+    if delimiter == "whitespace":
+        content, delimiter = b"".join(b" ".join(line.split()) + b"\n" for line in content.splitlines()), " "
+    if header:
+        return content, delimiter
+    first = next((line for line in content.splitlines() if line.strip()), b"").decode("latin-1")
+    width = len(next(csv.reader([first], delimiter=delimiter), []))
+    names = delimiter.join(f"column_{place}" for place in range(1, width + 1))
+    return names.encode() + b"\n" + content if width else content, delimiter
+
+
+def existing_file(path: str) -> Path:
+    """Return a path that leads to a file.
+
+    Raises:
+        DataError: It does not.
+    """
+    place = existing_place(path)
+    if not place.is_file():
+        raise DataError(f"{place}: expected a file. Received: a folder.")
+    return place
+
+
+def existing_place(path: str) -> Path:
+    """Return a path that leads to a file or a folder.
+
+    Raises:
+        DataError: It does not.
+    """
+    place = Path(path)
+    if not place.exists():
+        raise DataError(f"{place}: expected a file or folder. Received: no such path.{_near(place)}")
+    return place
+
+
+def _near(place: Path) -> str:
+    near = how_to_fetch(place)
+    if not near and place.parent.is_dir():
+        near = did_you_mean(place.name, [file.name for file in place.parent.glob("*")])
+    return near
 
 
 def source_files(path: str, kind: str) -> list[Path]:
@@ -61,10 +121,7 @@ def source_files(path: str, kind: str) -> list[Path]:
             raise DataError(f"{place}: expected a folder with *.{kind} files. Received: a folder without any.")
         return files
     if not place.is_file():
-        near = how_to_fetch(place)
-        if not near and place.parent.is_dir():
-            near = did_you_mean(place.name, [file.name for file in place.parent.glob("*")])
-        raise DataError(f"{place}: expected a {kind} file or a folder of them. Received: no such file.{near}")
+        raise DataError(f"{place}: expected a {kind} file or a folder of them. Received: no such file.{_near(place)}")
     return [place]
 
 

@@ -2,7 +2,8 @@
 
 1. A type that the recipe declares.
 2. No value at all: ``categorical``.
-3. datetime values, or only ISO dates (``2024-01-31``, ``2024-01-31 12:00``): ``date``.
+3. Arrays of one dimension: ``series``; others, and bytes: ``image``; datetime values, or only ISO dates
+   (``2024-01-31``, ``2024-01-31 12:00``): ``date``.
 4. Booleans, or only ``true`` and ``false``: ``categorical``.
 5. Only whole numbers, no two equal, at least 20 rows and none missing, that fill a range without a gap, or rise from
    row to row and fill at least half of theirs: ``identifier``.
@@ -34,7 +35,7 @@ class ColumnGuess:
     """A column's type and why.
 
     Args:
-        type: ``numeric``, ``categorical``, ``date``, ``text`` or ``identifier``.
+        type: ``numeric``, ``categorical``, ``date``, ``text``, ``identifier``, ``image`` or ``series``.
         reason: The line of the rule, in words.
         declared: Whether the recipe gave the type.
     """
@@ -83,6 +84,9 @@ def infer_type(column: pd.Series, *, decimal: Decimal = ".") -> ColumnGuess:
     values = column.dropna()
     if values.empty:
         return ColumnGuess("categorical", "no values")
+    if isinstance(values.iloc[0], bytes):
+        one_dimension = len(getattr(values.iloc[0], "shape", ())) == 1
+        return ColumnGuess("series" if one_dimension else "image", repr(values.iloc[0])[:40])
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
         return ColumnGuess("date", "datetime values")
     if pd.api.types.is_bool_dtype(column.dtype):

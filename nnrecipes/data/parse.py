@@ -8,6 +8,7 @@ Dates are ISO 8601; an offset is turned into UTC.
 
 import re
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Literal
 
 import numpy as np
@@ -17,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from nnrecipes.config.data import ColumnType
+from nnrecipes.data.media import as_images, as_series
 from nnrecipes.data.table import Table
 from nnrecipes.errors import DataError
 
@@ -28,17 +30,24 @@ ISO_DATE = r"^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\
 WHOLE = re.compile(r"([+-]?\d+)\.0+")
 
 
-def parse_columns(table: Table, types: Mapping[str, ColumnType], *, decimal: Decimal = ".") -> pd.DataFrame:
+def parse_columns(
+    table: Table,
+    types: Mapping[str, ColumnType],
+    *,
+    decimal: Decimal = ".",
+    folders: Mapping[str, str] = MappingProxyType({}),
+) -> pd.DataFrame:
     """Give each column its type.
 
     Args:
         table: Raw columns.
         types: Column -> type; only these columns are returned, in this order.
         decimal: The decimal mark of numbers that are written as text.
+        folders: Column of images -> the folder or zip archive that its paths are relative to.
 
     Returns:
-        float64 for ``numeric`` (NaN where missing), datetime64 for ``date``, objects of ``str`` or ``None`` for
-        the others.
+        float64 for ``numeric`` (NaN where missing), datetime64 for ``date``, objects for ``image`` (references) and
+        ``series`` (arrays; float64 where each value is one number), objects of ``str`` or ``None`` for the others.
 
     Raises:
         DataError: Text in a numeric column, infinite numbers, values that are no dates: all of them, with their rows.
@@ -64,12 +73,28 @@ def parse_columns(table: Table, types: Mapping[str, ColumnType], *, decimal: Dec
                 advice = "Declare it categorical under data.columns, or list it under data.ignore."
                 expected = "ISO dates such as 2024-01-31 or 2024-01-31 12:00"
                 problems.append(_problem(table, name, expected, np.flatnonzero(bad), advice))
+        elif kind == "image":
+            columns[name], found = as_images(table, name, folders.get(name))
+            problems += found
+        elif kind == "series":
+            columns[name], found = _series(table, name, decimal)
+            problems += found
         else:
             columns[name] = as_text(raw)
     if problems:
         raise DataError(problems)
     series = {name: pd.Series(values, table.frame.index, dtype=values.dtype) for name, values in columns.items()}
     return pd.DataFrame(series, index=table.frame.index)
+
+
+def _series(table: Table, name: str, decimal: Decimal) -> tuple[Values, list[str]]:
+    """One step a row, as numbers; or all steps of a row in each cell."""
+    raw = table.frame[name]
+    if not raw.map(lambda value: isinstance(value, bytes)).any():
+        numbers, bad = as_numbers(raw, decimal=decimal)
+        if not bad.any():
+            return numbers, _number_problems(table, name, numbers, bad)
+    return as_series(table, name, decimal=decimal)
 
 
 def _number_problems(table: Table, name: str, values: Values, bad: Mask) -> list[str]:

@@ -6,21 +6,23 @@ CSV values stay text until their types are known. Blanks around a value are cut 
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from nnrecipes.config.data import ArraysSource, CsvSource, ParquetSource, SklearnSource
+from nnrecipes.config.data import CsvSource, ParquetSource, Source
 from nnrecipes.data.arrays import as_frame
 from nnrecipes.data.bundled import BUNDLED
+from nnrecipes.data.cells import as_cell
 from nnrecipes.data.csv_file import read_csv
 from nnrecipes.data.header import parquet_header, source_files
+from nnrecipes.data.media_sources import read_idx_files, read_images, read_lines
 from nnrecipes.data.table import Table
 from nnrecipes.errors import DataError
-
-Source = CsvSource | ParquetSource | SklearnSource | ArraysSource
 
 
 def read_table(source: Source, data: object = None, target: Sequence[str] = ()) -> Table:
@@ -38,22 +40,34 @@ def read_table(source: Source, data: object = None, target: Sequence[str] = ()) 
         DataError: A file that is not there or not what it should be, with lines and rows.
 
     Example:
+        >>> from nnrecipes.config.data import SklearnSource
         >>> table = read_table(SklearnSource(name="iris"))
         >>> table.frame.shape, table.frame["species"][0]
         ((150, 5), 'setosa')
     """
     if source.kind != "arrays" and data is not None:
         raise DataError(f"data.source.kind: expected arrays where rows come from Python. Received: {source.kind!r}.")
-    if source.kind == "sklearn":
-        table = _read_bundled(source.name)
-    elif source.kind == "arrays":
-        frame = as_frame(data, target)
-        table = Table(frame, "arrays", sha256=frame_sha256(frame))
-    else:
-        table = _read_files(source)
+    table = _read(source, data, target)
     if not len(table.frame):
         raise DataError(f"{table.origin}: expected at least one row. Received: no rows.")
     return table
+
+
+def _read(source: Source, data: object, target: Sequence[str]) -> Table:
+    match source.kind:
+        case "sklearn":
+            return _read_bundled(source.name)
+        case "arrays":
+            frame = as_frame(data, target)
+            return Table(frame, "arrays", sha256=frame_sha256(frame))
+        case "images":
+            return read_images(source)
+        case "idx":
+            return read_idx_files(source)
+        case "lines":
+            return read_lines(source)
+        case _:
+            return _read_files(source)
 
 
 def frame_sha256(frame: pd.DataFrame) -> str:
@@ -84,13 +98,13 @@ def _read_files(source: CsvSource | ParquetSource) -> Table:
         digest.update(content)
         if source.kind == "csv":
             tables.append(read_csv(content, file.name, delimiter=source.delimiter, encoding=source.encoding,
-                                   missing_values=source.missing_values))  # fmt: skip
+                                   missing_values=source.missing_values, header=source.header))  # fmt: skip
         else:
             tables.append(Table(next(parquet_frames(file)), file.name))
     if len(tables) == 1:
         one = tables[0]
-        return Table(one.frame, one.origin, one.first_line, digest.hexdigest(), one.lines)
-    return _join(tables, Path(source.path).name, digest.hexdigest())
+        return replace(one, sha256=digest.hexdigest(), folder=str(files[0].absolute().parent))
+    return replace(_join(tables, Path(source.path).name, digest.hexdigest()), folder=str(files[0].absolute().parent))
 
 
 def _join(tables: list[Table], origin: str, sha256: str) -> Table:
@@ -116,8 +130,10 @@ def _lines(table: Table) -> npt.NDArray[np.int64]:
 def parquet_frames(file: Path, rows: int | None = None) -> Iterator[pd.DataFrame]:
     """Yield a Parquet file's columns, all rows at once or at most ``rows`` at a time; a pandas index is no column.
 
+    Lists of numbers become arrays, one a row.
+
     Raises:
-        DataError: It is no Parquet file, or a column holds lists or records.
+        DataError: It is no Parquet file, or a column holds records or lists of something else.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -125,16 +141,28 @@ def parquet_frames(file: Path, rows: int | None = None) -> Iterator[pd.DataFrame
     names = parquet_header(file)
     with pq.ParquetFile(file) as parquet:
         stored = [name for name in parquet.schema_arrow.names if not name.startswith("__index_level_")]
-        nested = [name for name in stored if pa.types.is_nested(parquet.schema_arrow.field(name).type)]
-        if nested:
+        kinds = {name: parquet.schema_arrow.field(name).type for name in stored}
+        nested = [name for name in stored if pa.types.is_nested(kinds[name])]
+        refused = [name for name in nested if not _is_numbers(kinds[name])]
+        if refused:
             raise DataError([f"{file.name}: column {name!r}: expected one value a row. Received: lists or records."
-                             for name in nested])  # fmt: skip
+                             for name in refused])  # fmt: skip
         try:
             parts = parquet.iter_batches(rows, columns=stored) if rows else [parquet.read(columns=stored)]
             for part in parts:
                 frame = part.to_pandas() if rows else part.to_pandas(ignore_metadata=True)
                 frame = frame.reset_index(drop=True)
+                for name in nested:
+                    frame[name] = frame[name].map(as_cell, na_action="ignore")
                 frame.columns = pd.Index(names)
                 yield frame
         except (pa.ArrowInvalid, OSError) as error:
             raise DataError(f"{file.name}: expected a Parquet file. Received: {error}") from None
+
+
+def _is_numbers(kind: Any) -> bool:
+    """Whether a Parquet type is a list of numbers."""
+    import pyarrow as pa
+
+    lists = pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)
+    return bool(lists and (pa.types.is_integer(kind.value_type) or pa.types.is_floating(kind.value_type)))

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from nnrecipes.config.data import ColumnType
+from nnrecipes.config.data import MEDIA, ColumnType
 from nnrecipes.data.dates import part_names
 from nnrecipes.data.infer import ColumnGuess
 
@@ -42,6 +42,7 @@ def select_features(
     exclude: Collection[str],
     dates: str,
     date_parts: Sequence[str],
+    media: Collection[str] = (),
 ) -> Selection:
     """Choose the feature columns.
 
@@ -51,6 +52,7 @@ def select_features(
         exclude: Columns that are left out unless they are named: ignored ones, the split's own.
         dates: ``parts`` or ``refuse``.
         date_parts: The parts that date columns become.
+        media: Columns that an input takes as texts, images or series.
     """
     chosen = [name for name in guesses if (name in named if named is not None else name not in exclude)]
     columns: dict[str, ColumnType] = {}
@@ -61,11 +63,12 @@ def select_features(
         if guess.type == "date" and dates == "refuse":
             problems.append(f"data.dates: expected no date among the features. Received: {name!r} ({guess.reason}). "
                             f"List it under data.ignore, or set data.dates: parts.")  # fmt: skip
-        elif guess.type not in ("identifier", "text"):
+        elif guess.type not in ("identifier", *MEDIA) or name in media:
             columns[name] = guess.type
         elif named is not None:
+            way = f"an input of kind {guess.type}" if guess.type in MEDIA else "a type under data.columns"
             problems.append(f"data.features: expected numbers, categories or dates. Received: {name!r}, "
-                            f"{guess.type} ({guess.reason}). Give it a type under data.columns.")  # fmt: skip
+                            f"{guess.type} ({guess.reason}). Give it {way}.")  # fmt: skip
         else:
             notices.append(_left_out(name, guess))
     problems += _collisions(columns, date_parts)
@@ -75,8 +78,9 @@ def select_features(
 
 
 def _left_out(name: str, guess: ColumnGuess) -> str:
-    if guess.type == "text":
-        return f"Column {name!r} is left out: text, which no input takes yet ({guess.reason})."
+    if guess.type in MEDIA:
+        advice = f"inputs: {{NAME: {{kind: {guess.type}, columns: [{name}]}}}} with model.kind: multimodal"
+        return f"Column {name!r} is left out: {guess.type} ({guess.reason}). To use it: {advice}."
     advice = "" if guess.declared else f" To use it, set data.columns.{name}: numeric or categorical."
     return f"Column {name!r} is left out: it looks like an identifier ({guess.reason}).{advice}"
 

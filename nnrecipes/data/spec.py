@@ -1,11 +1,12 @@
 """The waist between data and models: names, shapes, dtypes and classes of a network's inputs and targets."""
 
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from nnrecipes.config.inputs import InputKind
 from nnrecipes.config.outputs import Labels
 from nnrecipes.config.targets import Task
 
@@ -18,25 +19,40 @@ class InputSpec:
 
     Args:
         name: The input layer's name.
-        kind: ``tabular``, a float32 matrix ``(rows, features)``; ``categorical``, an int32 matrix ``(rows, columns)``.
-        features: Name of each column of the matrix.
-        cardinalities: Of a categorical input, the number of codes of each column; code 0 is unseen or missing.
+        kind: One of the kinds below.
+        features: Name of each column of a matrix, of each image of a row, text column or channel.
+        cardinalities: Of a categorical input, the number of codes of each column; code 0 is unseen or missing. Of a
+            text, the number of ids.
+        row_shape: The shape of one row of an image, text or series.
+
+    | kind | array |
+    |---|---|
+    | tabular | float32 ``(rows, features)`` |
+    | categorical | int32 ``(rows, columns)`` |
+    | image | uint8 ``(rows, height, width, channels)``, of several a row ``(rows, images, height, width, channels)`` |
+    | text | ids, int32 ``(rows, length)``; or ids with TF-IDF weights, float32 ``(rows, length, 2)`` |
+    | series | float32 ``(rows, length, channels + 1)``; the last channel is 1 where there is a step |
+
+    Of the last three, a row that is 0 throughout is one without an image, text or series.
     """
 
     name: str
-    kind: Literal["tabular", "categorical"]
+    kind: InputKind
     features: tuple[str, ...]
     cardinalities: tuple[int, ...] = ()
+    row_shape: tuple[int, ...] = ()
 
     @property
     def shape(self) -> tuple[int, ...]:
         """The shape of one row."""
-        return (len(self.features),)
+        return self.row_shape or (len(self.features),)
 
     @property
     def dtype(self) -> str:
-        """The dtype of the array: ``float32`` or ``int32``."""
-        return "float32" if self.kind == "tabular" else "int32"
+        """The dtype of the array: ``float32``, ``int32`` or ``uint8``."""
+        if self.kind == "image":
+            return "uint8"
+        return "int32" if self.kind == "categorical" or (self.kind == "text" and len(self.shape) == 1) else "float32"
 
 
 @dataclass(frozen=True)
@@ -78,7 +94,7 @@ class DataSpec:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "DataSpec":
         """Return the spec that :meth:`to_dict` described."""
-        tuples = {"features", "cardinalities", "classes"}
+        tuples = {"features", "cardinalities", "row_shape", "classes", "quantiles"}
 
         def plain(row: dict[str, Any]) -> dict[str, Any]:
             return {key: tuple(value) if key in tuples else value for key, value in row.items()}

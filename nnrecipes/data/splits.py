@@ -17,6 +17,7 @@ from nnrecipes.config.data import (
     FileSplit,
     GroupSplit,
     KFoldSplit,
+    OrderSplit,
     RandomSplit,
     Split,
     StratifiedSplit,
@@ -76,6 +77,8 @@ def split_rows(split: Split, *, frame: pd.DataFrame, labels: pd.Series | None, s
         case TimeSplit():
             order = np.argsort(times(frame[split.column].loc[pd.Index(rows)]), kind="stable")
             parts = _cut(rows[order][::-1], split.test, split.validation, "rows")
+        case OrderSplit():
+            parts = _cut(rows[::-1], split.test, split.validation, "rows")
         case KFoldSplit():
             parts = _folds(rows, _need_labels(labels, rows) if split.stratify else None, split, random_state)
         case ColumnSplit() | FileSplit():

@@ -23,6 +23,7 @@ class Table:
         sha256: Of the files' bytes, or of the content where there is no file.
         lines: The line of each row where lines and rows do not run in step (quoted line breaks, blank lines, folders).
         files: Of a folder, each file's name and its first row id.
+        folder: Where the files lie, to which paths in the rows are relative; empty for rows that come from no file.
         start: Rows of the file before row 0 of ``frame``, where this is a part of a big file; messages count them.
 
     Example:
@@ -40,6 +41,7 @@ class Table:
     lines: npt.NDArray[np.int64] | None = None
     files: tuple[tuple[str, int], ...] = ()
     start: int = 0
+    folder: str = ""
 
     def place(self, row: int) -> str:
         """Name one row: ``row 17 (line 19)``, or ``row 17 (b.csv line 4)`` in a folder."""

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nnrecipes.config.data import ArraysSource, CsvSource, ParquetSource
+from nnrecipes.config.data import ArraysSource, CsvSource, ImagesSource, ParquetSource
 from nnrecipes.config.recipe import RecipeConfig
 from nnrecipes.data.missing import missing_policy
 from nnrecipes.data.parse import as_text
@@ -17,11 +17,14 @@ from nnrecipes.data.tasks import label_columns, parse_targets
 from nnrecipes.errors import DataError, did_you_mean
 
 
-def source_of(data: Any, schema: Schema) -> CsvSource | ParquetSource | ArraysSource:
-    """Return how to read ``data``: a CSV file like the training file's, a Parquet file, or rows in memory."""
+def source_of(data: Any, schema: Schema) -> CsvSource | ParquetSource | ImagesSource | ArraysSource:
+    """Return how to read ``data``: a CSV file like the training file's, a Parquet file, images, or rows in memory."""
     if not isinstance(data, str | Path):
         return ArraysSource()
     path = Path(data).expanduser().absolute()
+    tables = path.is_dir() and any((*path.glob("*.csv"), *path.glob("*.parquet")))
+    if set(schema.columns) == {"image"} and (path.suffix == ".zip" or (path.is_dir() and not tables)):
+        return ImagesSource(path=str(path))
     parquet = path.suffix == ".parquet" or (path.is_dir() and any(path.glob("*.parquet")))
     return ParquetSource(path=str(path)) if parquet else CsvSource(path=str(path), **schema.csv)
 
@@ -29,7 +32,7 @@ def source_of(data: Any, schema: Schema) -> CsvSource | ParquetSource | ArraysSo
 def answerable(frame: pd.DataFrame, schema: Schema, config: RecipeConfig) -> Array:
     """Return which rows can be answered: those without a missing value in a column whose policy is ``drop``."""
     kept = np.ones(len(frame), dtype=bool)
-    for name, kind in schema.features.items():
+    for name, kind in schema.tabular.items():
         if missing_policy(config, name, kind) == "drop":
             kept &= frame[name].notna().to_numpy()
     return kept

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from nnrecipes.config.advice import Advice
-from nnrecipes.config.data import ArraysSource
+from nnrecipes.config.data import ArraysSource, ImagesSource
 from nnrecipes.config.load import Loaded, load_config
 from nnrecipes.config.recipe import RecipeConfig
 from nnrecipes.data.batches import read_batches
@@ -265,7 +265,9 @@ class Run:
         source = source_of(data, self.preprocessor.schema)
         if isinstance(source, ArraysSource):
             return iter([read_table(source, data)])
-        return read_batches(source, rows) if rows else iter([read_table(source)])
+        if rows is None or isinstance(source, ImagesSource):
+            return iter([read_table(source)])
+        return read_batches(source, rows)
 
     def _predict(self, table: Table, batch_size: int) -> pd.DataFrame:
         frame = prepare(table, self.preprocessor.schema)

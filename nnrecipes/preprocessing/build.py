@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from nnrecipes.config.data import MEDIA
 from nnrecipes.config.inputs import TabularInput
 from nnrecipes.config.outputs import output_name, resolve_output
 from nnrecipes.config.preprocessing import ColumnOverride
@@ -74,7 +75,7 @@ def plan_preprocessing(config: RecipeConfig, dataset: Dataset) -> Plan:
     """
     problems: list[str] = []
     inputs = _inputs(config, dataset, problems)
-    schema, kinds = dataset.schema, dataset.schema.features
+    schema, kinds = dataset.schema, dataset.schema.tabular
     source = {feature: column for column in schema.columns for feature in schema.expand(column)}
     columns = {name: _column(config, name, source[name], kind, problems) for name, kind in kinds.items()}
     targets = _targets(config, dataset, problems)
@@ -116,7 +117,15 @@ def _inputs(config: RecipeConfig, dataset: Dataset, problems: list[str]) -> tupl
                 for feature in features
                 if kinds[feature] != "categorical"
             ]
-        plans.append(InputPlan(name, features, section.kind))
+        taken = section.kind if section.kind in MEDIA else ""
+        problems += [
+            f"{where}: expected {f'columns of kind {taken}' if taken else 'numbers, categories or dates'}. "
+            f"Received: {feature!r}, which another input or data.columns takes as {kinds[feature]}."
+            for feature in features
+            if (kinds[feature] if kinds[feature] in MEDIA else "") != taken
+        ]
+        options = section.model_dump(exclude={"kind", "columns", "folder"})
+        plans.append(InputPlan(name, features, section.kind, options))
     return tuple(plans)
 
 

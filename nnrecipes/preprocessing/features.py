@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from nnrecipes.config.inputs import InputKind
 from nnrecipes.data.spec import Array, InputSpec
 from nnrecipes.errors import DataError
 from nnrecipes.preprocessing.categorical import Levels, encode_levels, fit_levels
@@ -29,7 +30,7 @@ def fit_feature(
     values: pd.Series,
     plan: NumericPlan | CategoricalPlan,
     *,
-    kind: Literal["tabular", "categorical"] = "tabular",
+    kind: InputKind = "tabular",
     goal: Goal | None = None,
     seed: int = 0,
     where: str = "column",
@@ -89,7 +90,7 @@ def read_feature(state: Mapping[str, Any]) -> Feature:
     return KINDS[state["kind"]].from_dict({key: value for key, value in state.items() if key != "kind"})
 
 
-def input_matrix(blocks: Mapping[str, Array], kind: Literal["tabular", "categorical"]) -> Array:
+def input_matrix(blocks: Mapping[str, Array], kind: InputKind) -> Array:
     """Put the blocks of an input side by side: float32 of a tabular one, int32 of a categorical one.
 
     Raises:

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Any
 
+from nnrecipes.config.inputs import InputKind
 from nnrecipes.config.outputs import Labels
 from nnrecipes.config.preprocessing import CategoricalMissing, Encode, NumericMissing, Scale
 from nnrecipes.config.targets import Task
@@ -34,11 +35,12 @@ class CategoricalPlan:
 
 @dataclass(frozen=True)
 class InputPlan:
-    """A named input of the network: encoded and scaled features (``tabular``), or category codes (``categorical``)."""
+    """A named input of the network: its columns, and of an image, text or series the keywords of its fit."""
 
     name: str
     features: tuple[str, ...]
-    kind: Literal["tabular", "categorical"] = "tabular"
+    kind: InputKind = "tabular"
+    options: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

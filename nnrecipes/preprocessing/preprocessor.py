@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from nnrecipes.config.data import MEDIA
 from nnrecipes.data.schema import Schema
 from nnrecipes.data.spec import Array, DataSpec
 from nnrecipes.errors import DataError, NotFittedError
@@ -25,6 +26,7 @@ from nnrecipes.preprocessing.features import (
     write_feature,
 )
 from nnrecipes.preprocessing.labels import row_list
+from nnrecipes.preprocessing.media import MediaState, fit_media, media_spec, read_media, transform_media, write_media
 from nnrecipes.preprocessing.plans import CategoricalPlan, NumericPlan, Plan
 from nnrecipes.preprocessing.state import load_state, save_state
 from nnrecipes.preprocessing.targets import TargetColumn, encoding_goal, fit_target, target_labels, target_truth
@@ -71,18 +73,23 @@ class Preprocessor:
             goal = encoding_goal(target_truth(frame, target), target)
         self._refuse_gaps(frame)
         features: dict[str, dict[str, Feature]] = {}
+        media: dict[str, MediaState] = {}
         x: dict[str, Array] = {}
         for plan in self.plan.inputs:
+            if plan.kind in MEDIA:
+                columns = frame[list(plan.features)]
+                media[plan.name] = fit_media(columns, plan)
+                x[plan.name] = transform_media(columns, media[plan.name])
+                continue
             fitted = {name: fit_feature(frame[name], self._column(name), kind=plan.kind, goal=goal,
                                         seed=self.plan.seed, where=f"column {name!r}")
                       for name in plan.features}  # fmt: skip
             features[plan.name] = {name: feature for name, (feature, _) in fitted.items()}
             x[plan.name] = input_matrix({name: block for name, (_, block) in fitted.items()}, plan.kind)
-        self.targets_, self.features_ = targets, features
-        self.spec_ = DataSpec(
-            tuple(input_spec(plan, features[plan.name]) for plan in self.plan.inputs),
-            tuple(target.spec for target in targets.values()),
-        )
+        self.targets_, self.features_, self.media_ = targets, features, media
+        inputs = tuple(media_spec(plan, media[plan.name]) if plan.name in media
+                       else input_spec(plan, features[plan.name]) for plan in self.plan.inputs)  # fmt: skip
+        self.spec_ = DataSpec(inputs, tuple(target.spec for target in targets.values()))
         return x, self.labels(frame)
 
     def transform(self, frame: pd.DataFrame) -> dict[str, Array]:
@@ -92,7 +99,7 @@ class Preprocessor:
             frame: Rows as :func:`~nnrecipes.data.schema.prepare` gives them; target columns are not needed.
 
         Returns:
-            Input name -> float32 ``(rows, features)`` or int32 ``(rows, columns)``.
+            Input name -> array ``(rows, ...)`` in the form that the input's spec names.
 
         Raises:
             DataError: Missing values that a column's policy refuses.
@@ -101,6 +108,9 @@ class Preprocessor:
         self._refuse_gaps(frame)
         x: dict[str, Array] = {}
         for plan in self.plan.inputs:
+            if plan.name in self.media_:
+                x[plan.name] = transform_media(frame[list(plan.features)], self.media_[plan.name])
+                continue
             features = self.features_[plan.name]
             blocks = {name: transform_feature(frame[name], feature) for name, feature in features.items()}
             x[plan.name] = input_matrix(blocks, plan.kind)
@@ -152,8 +162,9 @@ class Preprocessor:
         features = {name: {column: write_feature(feature) for column, feature in columns.items()}
                     for name, columns in self.features_.items()}  # fmt: skip
         targets = {name: target.to_dict() for name, target in self.targets_.items()}
+        media = {name: write_media(state) for name, state in self.media_.items()}
         save_state(folder, {"schema": self.schema.to_dict(), "plan": self.plan.to_dict(), "spec": self.spec_.to_dict(),
-                            "features": features, "targets": targets})  # fmt: skip
+                            "features": features, "media": media, "targets": targets})  # fmt: skip
 
     @classmethod
     def load(cls, folder: Path | str) -> "Preprocessor":
@@ -167,6 +178,7 @@ class Preprocessor:
         loaded.spec_ = DataSpec.from_dict(state["spec"])
         loaded.features_ = {name: {column: read_feature(feature) for column, feature in columns.items()}
                             for name, columns in state["features"].items()}  # fmt: skip
+        loaded.media_ = {name: read_media(part) for name, part in state.get("media", {}).items()}
         loaded.targets_ = {name: TargetColumn.from_dict(target) for name, target in state["targets"].items()}
         return loaded
 
@@ -181,7 +193,7 @@ class Preprocessor:
 
     def _refuse_gaps(self, frame: pd.DataFrame) -> None:
         problems = []
-        for name in dict.fromkeys(name for plan in self.plan.inputs for name in plan.features):
+        for name in dict.fromkeys(n for plan in self.plan.inputs if plan.kind not in MEDIA for n in plan.features):
             policy = self._column(name).missing
             if policy not in {"refuse", "drop"}:
                 continue
