@@ -338,6 +338,8 @@ def _read_model(folder: RunFolder, provenance: Mapping[str, Any]) -> "keras.Mode
     start_tensorflow()
     import keras
 
+    import nnrecipes.layers  # noqa: F401 - the layers that a file may name
+
     if not folder.model.is_file():
         if folder.weights.is_file():
             raise RunError(f"{folder.path}: expected `load_run(..., model=...)` with the same architecture. "

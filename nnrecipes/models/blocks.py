@@ -1,6 +1,7 @@
 """Units, activation, regularisation -> the layers of a Dense block: Dense, BatchNormalization, activation, Dropout.
 
-Batch normalisation (Ioffe and Szegedy, 2015, arXiv:1502.03167) stands after the Dense layer and before its activation.
+Batch normalisation (Ioffe and Szegedy, 2015, arXiv:1502.03167) stands after the Dense layer, which then has no bias
+as the normalisation takes it out again, and before its activation.
 """
 
 from collections.abc import Sequence
@@ -8,6 +9,7 @@ from typing import Any
 
 import keras
 
+from nnrecipes.layers.dropout import Dropout
 from nnrecipes.models.construct import Named, construct
 
 
@@ -43,6 +45,7 @@ def dense_block(
     dense = keras.layers.Dense(
         units,
         activation=None if batch_norm else activation,
+        use_bias=not batch_norm,
         kernel_initializer=construct("initializers", kernel_initializer),
         kernel_regularizer=keras.regularizers.L1L2(l1=l1, l2=l2) if l1 or l2 else None,
         kernel_constraint=None if kernel_constraint is None else construct("constraints", kernel_constraint),
@@ -55,7 +58,7 @@ def dense_block(
             keras.layers.Activation(activation, name=f"{name}_activation"),
         ]
     if dropout:
-        layers.append(keras.layers.Dropout(dropout, name=f"{name}_dropout"))
+        layers.append(Dropout(dropout, name=f"{name}_dropout"))
     return layers
 
 

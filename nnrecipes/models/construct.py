@@ -6,8 +6,12 @@ from typing import Any
 import keras
 
 from nnrecipes.config.names import canonical, table
+from nnrecipes.layers.dropout import Dropout
+from nnrecipes.layers.gaussian_noise import GaussianNoise
 
 Named = str | Mapping[str, Any]
+OURS = {"Dropout": Dropout, "GaussianNoise": GaussianNoise}
+"""Layers with the arguments of Keras' own, whose random numbers cost little in any trainer."""
 KINDS = {"activation": "activations", "initializer": "initializers", "regularizer": "regularizers",
          "constraint": "constraints"}  # fmt: skip
 
@@ -37,7 +41,9 @@ def construct(category: str, value: Named, **extra: Any) -> Any:
     if category == "activations":
         return kind
     arguments = {key: _argument(key, item) for key, item in given.items()}
-    return getattr(getattr(keras, category), table()[category][kind]["class"])(**arguments, **extra)
+    name = table()[category][kind]["class"]
+    made = OURS.get(name) if category == "layers" else None
+    return (made or getattr(getattr(keras, category), name))(**arguments, **extra)
 
 
 def _argument(key: str, value: Any) -> Any:

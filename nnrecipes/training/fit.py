@@ -62,14 +62,14 @@ def fit_keras(
     Returns:
         Name -> value of each epoch.
     """
-    _build(model, train, seed)
+    build(model, train, seed)
     order = tf.Variable(np.arange(len(train)), dtype=tf.int64, trainable=False)
     randomness = EpochRandomness(seed=seed, rows=len(train), order=order if shuffle else None)
     history = model.fit(
         _batches(train, order, batch_size),
         epochs=epochs,
         initial_epoch=initial_epoch,
-        validation_data=None if validation is None else _rows(validation),
+        validation_data=None if validation is None else rows_of(validation),
         validation_batch_size=max(batch_size, EVALUATION_ROWS),
         callbacks=[randomness, *callbacks],
         shuffle=False,
@@ -78,13 +78,14 @@ def fit_keras(
     return {name: [float(value) for value in values] for name, values in history.history.items()}
 
 
-def _build(model: keras.Model, train: Arrays, seed: int) -> None:
+def build(model: keras.Model, train: Arrays, seed: int) -> None:
+    """Give a model that its class builds at its first call its weights."""
     if not model.built:
         with seeded(derive_seed(seed, "init")):
             model(unwrap({name: tf.constant(values[:1]) for name, values in train.x.items()}))
 
 
-def _rows(arrays: Arrays) -> tuple[Any, ...]:
+def rows_of(arrays: Arrays) -> tuple[Any, ...]:
     """``(x, y)`` or ``(x, y, sample weights)``; an output without weights of its own gets ones."""
     if not arrays.weights:
         return unwrap(arrays.x), unwrap(arrays.y)
@@ -94,7 +95,7 @@ def _rows(arrays: Arrays) -> tuple[Any, ...]:
 
 def _batches(arrays: Arrays, order: Any, batch_size: int) -> Any:
     """A ``tf.data.Dataset`` that reads the rows by ``order``, which a callback may change between two epochs."""
-    tensors = tf.nest.map_structure(tf.constant, _rows(arrays))
+    tensors = tf.nest.map_structure(tf.constant, rows_of(arrays))
     count = len(arrays)
 
     def batch(number: Any) -> Any:

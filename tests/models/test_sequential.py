@@ -53,9 +53,9 @@ def test_batch_norm_stands_after_dense_and_before_the_activation():
     ]
     rng = np.random.default_rng(0)
     model.set_weights([rng.uniform(0.5, 1.5, weight.shape) for weight in model.get_weights()])
-    w1, b1, gamma, beta, mean, variance, w2, b2 = model.get_weights()
+    w1, gamma, beta, mean, variance, w2, b2 = model.get_weights()
     x = rng.normal(size=(5, 2)).astype("float32")
-    normal = gamma * (x @ w1 + b1 - mean) / np.sqrt(variance + 1e-3) + beta
+    normal = gamma * (x @ w1 - mean) / np.sqrt(variance + 1e-3) + beta
     np.testing.assert_allclose(model(x).numpy(), np.maximum(normal, 0) @ w2 + b2, rtol=1e-5)
 
 
@@ -119,7 +119,7 @@ def test_every_layer_of_the_closed_set_can_be_built():
     for kind, entry in table()["layers"].items():
         required = {name: needed[name] for name, value in entry["arguments"].items() if isinstance(value, dict)}
         layer = construct("layers", complete("layers", {"kind": kind, **required}))
-        assert type(layer) is getattr(keras.layers, kind)
+        assert isinstance(layer, getattr(keras.layers, kind))
 
 
 def test_a_layer_that_does_not_fit_names_its_place():

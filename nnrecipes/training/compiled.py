@@ -1,0 +1,116 @@
+"""A compiled model and arrays -> a trained model and its history, an epoch as one program.
+
+The contract is that of :func:`~nnrecipes.training.fit.fit_keras`: the same arguments, order of rows, state of the
+random layers, callbacks and logs. :class:`~nnrecipes.training.program.Program` is what runs.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from nnrecipes.data.spec import Arrays
+from nnrecipes.training.fit import EVALUATION_ROWS, History, build, rows_of, updates
+from nnrecipes.training.program import Logs, Program, Tensors
+from nnrecipes.training.randomness import EpochRandomness, row_order
+
+
+def fit_compiled(
+    model: keras.Model,
+    train: Arrays,
+    validation: Arrays | None = None,
+    *,
+    epochs: int,
+    batch_size: int,
+    shuffle: bool = True,
+    seed: int = 0,
+    callbacks: Sequence[Any] = (),
+    initial_epoch: int = 0,
+    xla: bool = True,
+) -> History:
+    """Train ``model`` in place and return what each epoch logged.
+
+    Args:
+        model: A compiled model.
+        train: Training rows.
+        validation: Rows that are scored after each epoch, without weights being changed.
+        epochs: The epoch to stop before.
+        batch_size: Rows an update.
+        shuffle: Whether each epoch takes the rows in an order of its own.
+        seed: Of the run.
+        callbacks: Keras callbacks that act at epochs; their hooks of batches are not called
+            (:func:`~nnrecipes.training.obstacles.obstacle` names those that need them).
+        initial_epoch: The epoch to start with; an epoch's order and dropout depend on its number alone.
+        xla: Whether XLA compiles the epoch; otherwise it runs as a graph.
+
+    Returns:
+        Name -> value of each epoch.
+    """
+    build(model, train, seed)
+    build_state(model, train)
+    size = max(batch_size, EVALUATION_ROWS)
+    program = Program(model, batch_size=batch_size, validation_batch_size=size, xla=xla)
+    listening = keras.callbacks.CallbackList(
+        [EpochRandomness(seed=seed, rows=len(train)), *callbacks],
+        add_history=True,
+        model=model,
+        epochs=epochs,
+        verbose=0,
+        steps=updates(len(train), batch_size, 1),
+    )
+    rows = _tensors(train)
+    scored = None if validation is None else _tensors(validation)
+    model.stop_training = False
+    listening.on_train_begin()
+    logs: Logs | None = None
+    for epoch in range(initial_epoch, epochs):
+        listening.on_epoch_begin(epoch)
+        order = row_order(len(train), seed, epoch) if shuffle else np.arange(len(train))
+        logs = _epoch(program, listening, tf.constant(order, dtype=tf.int32), rows, scored)
+        listening.on_epoch_end(epoch, logs)
+        if model.stop_training:
+            break
+    if isinstance(model.optimizer, keras.optimizers.Optimizer) and epochs > 0:
+        model.optimizer.finalize_variable_values(model.trainable_weights)
+    listening.on_train_end(logs)
+    return {name: [float(value) for value in values] for name, values in model.history.history.items()}
+
+
+def build_state(model: keras.Model, train: Arrays) -> None:
+    """Make the variables of loss, metrics and optimizer, which a traced function cannot make; one row is enough."""
+    if not model.optimizer.built:
+        model.optimizer.build(model.trainable_variables)
+    x, y, *weights = tf.nest.map_structure(lambda values: tf.constant(values[:1]), rows_of(train))
+    if type(model).train_step is not keras.Model.train_step:
+        return  # a step of the model's own may have no loss or metrics of Keras
+    sample_weight = weights[0] if weights else None
+    predicted = model(x, training=False)
+    model.compute_loss(x=x, y=y, y_pred=predicted, sample_weight=sample_weight, training=False)
+    model.compute_metrics(x, y, predicted, sample_weight=sample_weight)
+
+
+def _epoch(program: Program, listening: Any, order: Any, rows: Tensors, scored: Tensors | None) -> Logs:
+    """Train and score; in two calls where a callback acts between them, as one that swaps the weights does."""
+    if scored is None:
+        return program.train(order, rows)
+    if not any(_acts_at_tests(callback) for callback in listening.callbacks):
+        return program.epoch(order, rows, scored)
+    logs = program.train(order, rows)
+    listening.on_test_begin()
+    found = program.validate(scored)
+    listening.on_test_end({name.removeprefix("val_"): value for name, value in found.items()})
+    return {**logs, **found}
+
+
+def _acts_at_tests(callback: Any) -> bool:
+    base = keras.callbacks.Callback
+    return any(
+        getattr(callback, name) is not None and getattr(type(callback), name) is not getattr(base, name)
+        for name in ("on_test_begin", "on_test_end")
+    )
+
+
+def _tensors(arrays: Arrays) -> Tensors:
+    return tf.nest.map_structure(tf.constant, rows_of(arrays))

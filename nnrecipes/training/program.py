@@ -1,0 +1,136 @@
+"""A compiled model -> TensorFlow functions, each of which trains a whole epoch or scores all validation rows.
+
+``Model.fit`` calls a function for each batch, and on a small network spends more time between the calls than in them.
+Here the loop over the batches stands inside the function: rows stay in memory as tensors, each step gathers its own
+by the epoch's order and calls the model's ``train_step``, and what comes out is one vector with all logs.
+
+Where XLA compiles the function every shape is fixed, and a last, shorter batch is a step of its own behind the loop.
+Without XLA the loop runs as a graph.
+"""
+
+import math
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+Logs = dict[str, float]
+Tensors = Any
+"""``(x, y)`` or ``(x, y, sample weights)``, each a tensor ``(rows, ...)`` or a dict of them."""
+
+
+class Program:
+    """The functions of one model; each form of data is traced once.
+
+    Args:
+        model: A compiled model, with the variables of its metrics and of its optimizer.
+        batch_size: Rows an update.
+        validation_batch_size: Rows a step of the validation.
+        xla: Whether XLA compiles them.
+    """
+
+    def __init__(self, model: keras.Model, *, batch_size: int, validation_batch_size: int, xla: bool) -> None:
+        self.model = model
+        self.batch_size = batch_size
+        self.validation_batch_size = validation_batch_size
+        self.xla = xla
+        self._names: dict[str, list[str]] = {}
+        self._functions: dict[Any, Any] = {}
+        self._train_step = tf.function(model.train_step)  # traced once for the loop and for the step behind it
+        self._test_step = tf.function(model.test_step)
+
+    def train(self, order: Any, rows: Tensors) -> Logs:
+        """Train one epoch on the rows, taken in ``order``, int32 ``(rows,)``."""
+        return self._named(("train",), self._call(self._train, order, rows))
+
+    def validate(self, rows: Tensors) -> Logs:
+        """Score the rows; the logs begin with ``val_``."""
+        return self._named(("validate",), self._call(self._validate, rows))
+
+    def epoch(self, order: Any, rows: Tensors, validation: Tensors) -> Logs:
+        """Do both in one call."""
+        return self._named(("train", "validate"), self._call(self._epoch, order, rows, validation))
+
+    def _call(self, function: Any, *arguments: Any) -> list[float]:
+        """Run the function for this form of data; its flat arguments pass faster through Python than nested ones."""
+        flat = tf.nest.flatten(arguments)
+        form = (function.__name__, *((tuple(tensor.shape), tensor.dtype) for tensor in flat))
+        if form not in self._functions:
+            traced = tf.function(function, jit_compile=self.xla)
+            self._functions[form] = traced.get_concrete_function(*arguments)
+        values: list[float] = self._functions[form](*flat).numpy().tolist()
+        return values
+
+    def _named(self, parts: tuple[str, ...], values: list[float]) -> Logs:
+        return dict(zip([name for part in parts for name in self._names[part]], values, strict=True))
+
+    def _epoch(self, order: Any, rows: Tensors, validation: Tensors) -> Any:
+        return tf.concat([self._train(order, rows), self._validate(validation)], axis=0)
+
+    def _train(self, order: Any, rows: Tensors) -> Any:
+        model, size, count, logs = self.model, self.batch_size, order.shape[0], {}
+        model.reset_metrics()
+        inside = self._steps_inside("train_step", count, size)
+        if inside:
+            for step in tf.range(inside):
+                self._train_step(_take(rows, self._window(order, step * size, size, count)))
+        if inside * size < count:
+            logs = self._train_step(_take(rows, order[inside * size :]))
+        return self._packed("train", "", _final(model, logs))
+
+    def _validate(self, rows: Tensors) -> Any:
+        model, size, logs = self.model, self.validation_batch_size, {}
+        count = tf.nest.flatten(rows)[0].shape[0]
+        model.reset_metrics()
+        inside = self._steps_inside("test_step", count, size)
+        if inside:
+            for step in tf.range(inside):
+                self._test_step(
+                    _any_number(tf.nest.map_structure(lambda all: self._window(all, step * size, size, count), rows))
+                )
+        if inside * size < count:
+            logs = self._test_step(_any_number(tf.nest.map_structure(lambda all: all[inside * size :], rows)))
+        return self._packed("validate", "val_", _final(model, logs))
+
+    def _steps_inside(self, name: str, rows: int, size: int) -> int:
+        """How many steps the loop has; the last one stands behind it where it is shorter, or its own logs count."""
+        if getattr(type(self.model), name) is not getattr(keras.Model, name):
+            return math.ceil(rows / size) - 1
+        return rows // size if self.xla else math.ceil(rows / size)
+
+    def _window(self, values: Any, start: Any, size: int, count: int) -> Any:
+        """``size`` rows from ``start``, or as many as there are; for XLA the number is fixed."""
+        if self.xla:
+            return tf.slice(values, [start, *[0] * (values.shape.rank - 1)], [size, *values.shape[1:]])
+        return values[start : tf.minimum(start + size, count)]
+
+    def _packed(self, part: str, prefix: str, logs: dict[str, Any]) -> Any:
+        """One vector of all logs, float64 so that no value changes; their names are kept while the function is traced."""
+        self._names[part] = [prefix + name for name in logs]
+        return tf.stack([tf.cast(value, tf.float64) for value in logs.values()])
+
+
+def _take(rows: Tensors, numbers: Any) -> Tensors:
+    return _any_number(tf.nest.map_structure(lambda values: tf.gather(values, numbers), rows))
+
+
+def _any_number(rows: Tensors) -> Tensors:
+    """The same rows, of which the traced function is not told the number, as ``fit`` does not tell it.
+
+    Keras weighs the loss of an output by the rows of a batch only where it is told the number.
+    """
+
+    def hide(values: Any) -> Any:
+        return tf.compat.v1.placeholder_with_default(values, [None, *values.shape[1:]])
+
+    return tf.nest.map_structure(hide, rows)
+
+
+def _final(model: keras.Model, logs: dict[str, Any]) -> dict[str, Any]:
+    """What ``fit`` logs: the metrics' results, or what a step of the model's own returned."""
+    results = model.get_metrics_result()
+    chosen = results if not logs or set(logs) == set(results) else logs
+    flat: dict[str, Any] = {}
+    for name, value in chosen.items():
+        flat.update(value if isinstance(value, dict) else {name: value})
+    return flat
