@@ -85,11 +85,9 @@ class Program:
         inside = self._steps_inside("test_step", count, size)
         if inside:
             for step in tf.range(inside):
-                self._test_step(
-                    _any_number(tf.nest.map_structure(lambda all: self._window(all, step * size, size, count), rows))
-                )
+                self._test_step(self._part(rows, step * size, size, count))
         if inside * size < count:
-            logs = self._test_step(_any_number(tf.nest.map_structure(lambda all: all[inside * size :], rows)))
+            logs = self._test_step(self._part(rows, inside * size, count - inside * size, count))
         return self._packed("validate", "val_", _final(model, logs))
 
     def _steps_inside(self, name: str, rows: int, size: int) -> int:
@@ -98,6 +96,9 @@ class Program:
             return math.ceil(rows / size) - 1
         return rows // size if self.xla else math.ceil(rows / size)
 
+    def _part(self, rows: Tensors, start: Any, size: int, count: int) -> Tensors:
+        return _any_number(tf.nest.map_structure(lambda values: self._window(values, start, size, count), rows))
+
     def _window(self, values: Any, start: Any, size: int, count: int) -> Any:
         """``size`` rows from ``start``, or as many as there are; for XLA the number is fixed."""
         if self.xla:
@@ -105,7 +106,7 @@ class Program:
         return values[start : tf.minimum(start + size, count)]
 
     def _packed(self, part: str, prefix: str, logs: dict[str, Any]) -> Any:
-        """One vector of all logs, float64 so that no value changes; their names are kept while the function is traced."""
+        """One vector of all logs, float64 so that no value changes; their names are kept when the function is traced."""
         self._names[part] = [prefix + name for name in logs]
         return tf.stack([tf.cast(value, tf.float64) for value in logs.values()])
 
