@@ -4,9 +4,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nnrecipes.config.branches import (
+    AugmentationConfig,
+    Conv1DBranch,
+    ConvBranch,
+    DenseBranch,
+    InceptionBranch,
+    MeanBranch,
+    RecurrentBranch,
+    ResidualBranch,
+    TransformerBranch,
+    WeightedBranch,
+)
 from nnrecipes.config.model import (
-    BranchConfig,
-    FunctionalConfig,
+    MultimodalConfig,
     LayersConfig,
     ModelConfig,
     MultiOutputConfig,
@@ -24,6 +35,11 @@ LOSSES = {
 }
 NUMBERS = InputSpec("numbers", "tabular", ("a", "b", "c", "d"))
 CODES = InputSpec("codes", "categorical", ("city", "colour"), (12, 5))
+PHOTO = InputSpec("photo", "image", ("photo",), row_shape=(8, 6, 3))
+ROOMS = InputSpec("rooms", "image", ("bath", "bed"), row_shape=(2, 8, 8, 1))
+TEXT = InputSpec("text", "text", ("text",), (30,), (7,))
+WEIGHTED = InputSpec("weighted", "text", ("text",), (30,), (7, 2))
+SERIES = InputSpec("beat", "series", ("mv", "mm"), row_shape=(9, 3))
 VALUE = TargetSpec("price", "price", "regression", "linear", "value")
 BINARY = TargetSpec("late", "late", "binary", "sigmoid", "binary", ("no", "yes"))
 CLASSES = TargetSpec("kind", "kind", "multiclass", "softmax", "index", ("x", "y", "z"), 3)
@@ -58,8 +74,24 @@ class Case:
 def _inputs(item: InputSpec, rows: int, rng: np.random.Generator) -> np.ndarray:
     if item.kind == "tabular":
         return rng.normal(size=(rows, *item.shape)).astype("float32")
+    if item.kind == "image":
+        return rng.integers(1, 256, (rows, *item.shape)).astype("uint8")
+    if item.kind in ("text", "series"):
+        return _steps(item, rows, rng)
     pairs = rng.permutation(np.arange(rows) % np.prod(item.cardinalities))  # no two of the first rows are alike
     return np.column_stack(np.unravel_index(pairs, item.cardinalities)).astype("int32")
+
+
+def _steps(item: InputSpec, rows: int, rng: np.random.Generator) -> np.ndarray:
+    """Texts and series of unequal length, zeros behind their end."""
+    there = np.arange(item.shape[0]) < rng.integers(3, item.shape[0] + 1, (rows, 1))
+    ids = rng.integers(1, item.cardinalities[0], there.shape) if item.kind == "text" else None
+    if ids is not None and item.dtype == "int32":
+        return (ids * there).astype("int32")
+    if ids is not None:
+        return np.stack([ids * there, rng.uniform(0.2, 1, there.shape) * there], axis=2).astype("float32")
+    values = rng.normal(size=(rows, item.shape[0], item.shape[1] - 1)) * there[:, :, None]
+    return np.concatenate([values, there[:, :, None]], axis=2).astype("float32")
 
 
 def _labels(target: TargetSpec, rows: int, rng: np.random.Generator) -> np.ndarray:
@@ -88,11 +120,55 @@ CASES = (
         (BINARY,),
     ),
     Case(
-        "functional",
-        FunctionalConfig(branches={"numbers": BranchConfig(hidden_units=(16,))}, dropout=0.05),
+        "multimodal",
+        MultimodalConfig(branches={"numbers": DenseBranch(hidden_units=(16,))}, dropout=0.05),
         (NUMBERS, CODES),
         (LABELS,),
     ),
-    Case("functional-heads", FunctionalConfig(trunk_units=(32, 32)), (NUMBERS, CODES), (VALUE, CLASSES)),
+    Case("multimodal-heads", MultimodalConfig(trunk_units=(32, 32)), (NUMBERS, CODES), (VALUE, CLASSES)),
+    Case(
+        "multimodal-images",
+        MultimodalConfig(
+            branches={
+                "photo": ConvBranch(filters=(8, 8), augmentation=AugmentationConfig(brightness=0.02)),
+                "rooms": ResidualBranch(filters=(8, 8)),
+            }
+        ),
+        (PHOTO, ROOMS),
+        (CLASSES,),
+    ),
+    Case(
+        "multimodal-inception",
+        MultimodalConfig(branches={"photo": InceptionBranch(filters=(8,))}, join="sum", join_units=8),
+        (PHOTO, NUMBERS),
+        (BINARY,),
+    ),
+    Case(
+        "multimodal-texts",
+        MultimodalConfig(
+            branches={"text": MeanBranch(embedding_dim=8), "weighted": WeightedBranch(units=8)},
+            join="gated",
+            modality_dropout=0.02,
+        ),
+        (TEXT, WEIGHTED, NUMBERS),
+        (VALUE,),
+    ),
+    Case(
+        "multimodal-sequences",
+        MultimodalConfig(
+            branches={
+                "text": TransformerBranch(width=8, heads=2, feed_forward_units=8, embedding_dim=8, dropout=0.02),
+                "beat": RecurrentBranch(cell="lstm", units=(8,), bidirectional=True),
+            },
+        ),
+        (TEXT, SERIES),
+        (VALUE, CLASSES),
+    ),
+    Case(
+        "multimodal-series",
+        MultimodalConfig(branches={"beat": Conv1DBranch(filters=(8, 8), kernel_sizes=(3, 5), pool=2, batch_norm=True)}),
+        (SERIES,),
+        (CLASSES,),
+    ),
     Case("multi_output", MultiOutputConfig(head_units=(16,)), (NUMBERS,), (VALUE, CLASSES)),
 )

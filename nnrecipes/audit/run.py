@@ -115,5 +115,5 @@ def _with_arrays(config: Recipe, overrides: Overrides, data: Any) -> dict[str, A
     if data is not None:
         given = {"data.source": {"kind": "arrays"}, **given}
     if isinstance(config, Mapping) and "model" not in config:
-        given = {"model": {"kind": "functional"}, **given}
+        given = {"model": {"kind": "multimodal"}, **given}
     return given

@@ -25,7 +25,7 @@ from math import log2, prod
 from typing import Any
 
 from nnrecipes.config.consistency import ANY_SIGN, POSITIVE_ONLY
-from nnrecipes.config.model import FunctionalConfig, LayersConfig, MultiOutputConfig, SequentialConfig
+from nnrecipes.config.model import LayersConfig, MultimodalConfig, MultiOutputConfig, SequentialConfig
 from nnrecipes.config.recipe import RecipeConfig
 
 DROPOUTS = {"Dropout", "AlphaDropout", "GaussianDropout", "SpatialDropout1D"}
@@ -106,8 +106,8 @@ def _dropout(config: RecipeConfig) -> Iterator[Advice]:
         rates = model.dropout if isinstance(model.dropout, tuple) else (model.dropout,) * hidden
         last = [*rates[:-1], 0.0]
         yield from _rates(rates, f"model.dropout={last if hidden > 1 else HARMLESS}")
-    elif isinstance(model, FunctionalConfig | MultiOutputConfig):
-        hidden = len(model.trunk_units if isinstance(model, FunctionalConfig) else model.hidden_units)
+    elif isinstance(model, MultimodalConfig | MultiOutputConfig):
+        hidden = len(model.trunk_units if isinstance(model, MultimodalConfig) else model.hidden_units)
         hidden += len(model.head_units) if isinstance(model, MultiOutputConfig) else 0
         least = min(HARMLESS, round(1 - 0.6 ** (1 / max(hidden, 1)), 2))
         yield from _rates((model.dropout,) * hidden, f"model.dropout={least}")

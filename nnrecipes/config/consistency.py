@@ -5,8 +5,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from nnrecipes.config.branches import FITTING
 from nnrecipes.config.decisions import check_decision
-from nnrecipes.config.model import FunctionalConfig, LayersConfig, SequentialConfig
+from nnrecipes.config.inputs import TextInput
+from nnrecipes.config.model import LayersConfig, MultimodalConfig, MultiOutputConfig, SequentialConfig
 from nnrecipes.config.monitor import log_names, resolve_mode
 from nnrecipes.config.outputs import NO_LAYER_NAME, Output, output_name, resolve_output
 from nnrecipes.config.problem import Problem
@@ -164,18 +166,19 @@ def _model(config: RecipeConfig) -> Iterator[Problem]:
     model = config.model
     if isinstance(model, SequentialConfig | LayersConfig):
         if len(config.targets) > 1:
-            yield Problem(("model", "kind"), "functional or multi_output for several targets", repr(model.kind))
-        if len(config.inputs) > 1 or any(source.kind != "tabular" for source in config.inputs.values()):
-            yield Problem(("model", "kind"), "functional for several or categorical inputs", repr(model.kind))
-    elif not isinstance(model, FunctionalConfig) and any(s.kind != "tabular" for s in config.inputs.values()):
-        yield Problem(("model", "kind"), "functional for categorical inputs", repr(model.kind))
+            yield Problem(("model", "kind"), "multimodal or multi_output for several targets", repr(model.kind))
+        if len(config.inputs) > 1:
+            yield Problem(("model", "kind"), "multimodal for several inputs", repr(model.kind))
+    if isinstance(model, SequentialConfig | MultiOutputConfig):
+        for form in sorted({section.kind for section in config.inputs.values()} - {"tabular"}):
+            yield Problem(("model", "kind"), f"multimodal for {form} inputs", repr(model.kind))
     if isinstance(model, SequentialConfig):
         for name in ("activation", "dropout"):
             value = getattr(model, name)
             if isinstance(value, tuple) and len(value) != len(model.hidden_units):
                 expected = f"one value, or {len(model.hidden_units)} (one a hidden layer)"
                 yield Problem(("model", name), expected, f"{len(value)} values")
-    if isinstance(model, FunctionalConfig):
+    if isinstance(model, MultimodalConfig):
         names = list(config.inputs) or ["features"]
         for name in model.branches:
             if name not in names:
@@ -185,6 +188,17 @@ def _model(config: RecipeConfig) -> Iterator[Problem]:
                     repr(name),
                     did_you_mean(name, names),
                 )
+            elif (kind := model.branches[name].kind) not in (fitting := FITTING[_form(config, name)]):
+                expected = f"{' or '.join(fitting)} for the {_form(config, name)} input {name!r}"
+                yield Problem(("model", "branches", name, "kind"), expected, repr(kind))
+
+
+def _form(config: RecipeConfig, name: str) -> str:
+    """An input's kind, or ``tfidf`` for a text with weights."""
+    section = config.inputs.get(name)
+    if section is None:
+        return "tabular"
+    return "tfidf" if isinstance(section, TextInput) and section.form == "tfidf" else section.kind
 
 
 def _split(config: RecipeConfig) -> Iterator[Problem]:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from nnrecipes.config.base import NonNegative, PositiveInt, Rate, Section, Units
+from nnrecipes.config.branches import BranchConfig
 from nnrecipes.config.names import Activation, Constraint, Initializer, Layer
 
 
@@ -29,23 +30,20 @@ class LayersConfig(Section):
     layers: Annotated[tuple[Layer, ...], Field(min_length=1)]
 
 
-class BranchConfig(Section):
-    """One input's own way to the join: an embedding for category codes, then Dense blocks.
+class MultimodalConfig(Section):
+    """``build_multimodal``: named inputs of any kind, a branch each, a join, a trunk, named heads.
 
-    ``embedding_dim`` is ``min(50, round(1.6 * categories ** 0.56))`` where it is left out.
+    An input without a branch has its kind's default: ``dense``, ``conv`` (images), ``mean`` (texts), ``weighted``
+    (texts with TF-IDF weights) or ``conv1d`` (series).
     """
 
-    hidden_units: Units = ()
-    embedding_dim: PositiveInt | None = None
-
-
-class FunctionalConfig(Section):
-    """``build_functional``: named inputs, a branch each, a join, a trunk, named heads."""
-
-    kind: Literal["functional"] = "functional"
+    kind: Literal["multimodal"] = "multimodal"
     branches: dict[str, BranchConfig] = Field(default={})
-    join: Literal["concatenate", "add"] = "concatenate"
+    join: Literal["concatenate", "sum", "gated"] = "concatenate"
+    join_units: PositiveInt | None = None
+    modality_dropout: Rate = 0.0
     trunk_units: Units = (64,)
+    head_units: Units = ()
     activation: Activation = "relu"
     batch_norm: bool = False
     dropout: Rate = 0.0
@@ -75,5 +73,5 @@ class OwnConfig(Section):
 
 
 ModelConfig = Annotated[
-    SequentialConfig | LayersConfig | FunctionalConfig | MultiOutputConfig | OwnConfig, Field(discriminator="kind")
+    SequentialConfig | LayersConfig | MultimodalConfig | MultiOutputConfig | OwnConfig, Field(discriminator="kind")
 ]

@@ -41,7 +41,7 @@ def advise(history: Mapping[str, Sequence[float]], scores: Mapping[str, Any], co
 
     Example:
         >>> from nnrecipes.config.load import load_config
-        >>> config = load_config("functional_two_inputs", {"training.callbacks.early_stopping": None}).config
+        >>> config = load_config("multimodal_two_inputs", {"training.callbacks.early_stopping": None}).config
         >>> epochs = np.arange(40)
         >>> history = {"loss": np.exp(-epochs / 20), "val_loss": np.exp(-epochs / 20) + 0.0004 * epochs**2}
         >>> found = advise(history, {}, config)

@@ -1,9 +1,9 @@
 """A recipe and an ailment -> the override that a user may paste after ``nnrecipes train RECIPE``."""
 
-from nnrecipes.config.model import FunctionalConfig, LayersConfig, MultiOutputConfig, SequentialConfig
+from nnrecipes.config.model import LayersConfig, MultimodalConfig, MultiOutputConfig, SequentialConfig
 from nnrecipes.config.recipe import RecipeConfig
 
-Blocks = SequentialConfig | FunctionalConfig | MultiOutputConfig
+Blocks = SequentialConfig | MultimodalConfig | MultiOutputConfig
 
 
 def longer(config: RecipeConfig) -> str:
@@ -36,7 +36,7 @@ def widen(config: RecipeConfig) -> str:
             return "model.dropout=0.1"
         if model.l2 > 1e-3:
             return f"model.l2={float(f'{model.l2 / 100:.3g}')}"
-        name = "trunk_units" if isinstance(model, FunctionalConfig) else "hidden_units"
+        name = "trunk_units" if isinstance(model, MultimodalConfig) else "hidden_units"
         units = getattr(model, name) or (32,)
         return f"model.{name}={[max(32, 2 * count) for count in units]}"
     if isinstance(model, LayersConfig):

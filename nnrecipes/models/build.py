@@ -5,19 +5,19 @@ from typing import Any, assert_never
 import keras
 
 from nnrecipes.config.model import (
-    FunctionalConfig,
     LayersConfig,
     ModelConfig,
+    MultimodalConfig,
     MultiOutputConfig,
     OwnConfig,
     SequentialConfig,
 )
 from nnrecipes.data.spec import DataSpec, derive_seed
 from nnrecipes.errors import ConfigError
-from nnrecipes.models.functional import build_functional
 from nnrecipes.models.heads import head_of
 from nnrecipes.models.layer_list import build_layers
 from nnrecipes.models.multi_output import build_multi_output
+from nnrecipes.models.multimodal import build_multimodal
 from nnrecipes.models.seeded import seeded
 from nnrecipes.models.sequential import build_sequential
 
@@ -49,9 +49,9 @@ def _build(config: ModelConfig, spec: DataSpec) -> keras.Model:
             return build_sequential(**_single(config.kind, spec), **keywords)
         case LayersConfig():
             return build_layers(input_dtype=spec.inputs[0].dtype, **_single(config.kind, spec), **keywords)
-        case FunctionalConfig():
+        case MultimodalConfig():
             keywords["branches"] = {name: branch.model_dump() for name, branch in config.branches.items()}
-            return build_functional(**_named(spec), **keywords)
+            return build_multimodal(**_named(spec), **keywords)
         case MultiOutputConfig():
             return build_multi_output(**_named(spec), **keywords)
         case OwnConfig():
@@ -68,11 +68,12 @@ def _single(kind: str, spec: DataSpec) -> dict[str, Any]:
     """The keywords of a model with one input and one output."""
     if len(spec.inputs) != 1 or len(spec.targets) != 1:
         counts = f"{len(spec.inputs)} inputs and {len(spec.targets)} targets"
-        raise ConfigError(f"model.kind: expected functional or multi_output for {counts}. Received: {kind!r}.")
+        raise ConfigError(f"model.kind: expected multimodal or multi_output for {counts}. Received: {kind!r}.")
     item, target = spec.inputs[0], spec.targets[0]
     if kind == "sequential" and item.kind != "tabular":
-        expected = "functional, which embeds category codes, or a tabular input"
-        raise ConfigError(f"model.kind: expected {expected}. Received: {kind!r} with input {item.name!r} of codes.")
+        expected = "multimodal, which has a branch for it, or a tabular input"
+        received = f"{kind!r} with input {item.name!r} ({item.kind})"
+        raise ConfigError(f"model.kind: expected {expected}. Received: {received}.")
     return {
         "input_shape": item.shape,
         "input_name": item.name,

@@ -12,7 +12,7 @@ from nnrecipes.config import model as model_sections
 from nnrecipes.config import training as training_sections
 from nnrecipes.config.names import complete, table
 from nnrecipes.models.construct import construct
-from nnrecipes.models.functional import build_functional
+from nnrecipes.models.multimodal import build_multimodal
 from nnrecipes.models.layer_list import build_layers
 from nnrecipes.models.multi_output import build_multi_output
 from nnrecipes.models.sequential import build_sequential
@@ -51,7 +51,7 @@ def test_table_is_what_keras_says_now():
     [
         (model_sections.SequentialConfig, build_sequential),
         (model_sections.LayersConfig, build_layers),
-        (model_sections.FunctionalConfig, build_functional),
+        (model_sections.MultimodalConfig, build_multimodal),
         (model_sections.MultiOutputConfig, build_multi_output),
     ],
 )

@@ -79,7 +79,7 @@ RECIPES = {
 
 @pytest.mark.parametrize(("name", "source"), list(zip(RECIPES, ["csv", "parquet", "arrays"], strict=True)))
 def test_recipes_of_every_kind_are_clean(name, source, tmp_path):
-    recipe = {"model": {"kind": "functional"}, **RECIPES[name]}
+    recipe = {"model": {"kind": "multimodal"}, **RECIPES[name]}
     rows = everything()
     if source == "arrays":
         found = nn.audit(recipe, data=rows)

@@ -137,9 +137,9 @@ def test_every_shipped_recipe_checks(recipe: str, capsys: pytest.CaptureFixture[
 
 
 def test_a_copied_recipe_checks_in_another_folder(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["cp", "functional_two_inputs"]) == 0
-    assert main(["check", "functional_two_inputs.yaml", "--data"]) == 0
-    assert main(["cp", "functional_two_inputs"]) == 2
+    assert main(["cp", "multimodal_two_inputs"]) == 0
+    assert main(["check", "multimodal_two_inputs.yaml", "--data"]) == 0
+    assert main(["cp", "multimodal_two_inputs"]) == 2
     assert main(["cp", "iris_multi_output", "-"]) == 0
     assert "cat_out" in capsys.readouterr().out
 
@@ -172,7 +172,7 @@ LIGHT = (
     ["--version"],
     ["ls"],
     ["check", "iris_multi_output"],
-    ["check", "functional_two_inputs"],
+    ["check", "multimodal_two_inputs"],
     ["runs"],
     ["fetch"],
     ["schema"],

@@ -26,7 +26,7 @@ def dropout(rate):
 PLANTED = [
     ({"model.dropout": [0.0, 0.4]}, {}, "dropout_at_output", "40%"),
     ({"model.hidden_units": [64], "model.dropout": 0.3}, {}, "dropout_at_output", "30%"),
-    ({"model": {"kind": "functional", "trunk_units": [64], "dropout": 0.5}}, {}, "dropout_at_output", "50%"),
+    ({"model": {"kind": "multimodal", "trunk_units": [64], "dropout": 0.5}}, {}, "dropout_at_output", "50%"),
     (layers(DENSE, dropout(0.1)), {}, "dropout_at_output", "10%"),
     (layers({"kind": "Flatten"}, dropout(0.2)), {}, "dropout_at_output", "20%"),
     ({"model.dropout": 0.5}, {}, "dropout_everywhere", "25%"),
@@ -71,7 +71,7 @@ HEALTHY = [
     ({"training.batch_size": 1024}, {"rows": 1_000_000}),
     ({"training.batch_size": 64}, {"rows": 500}),
     ({"training.batch_size": 4}, {"rows": 1500}),
-    ({"model": {"kind": "functional"}}, {}),
+    ({"model": {"kind": "multimodal"}}, {}),
     ({"model": {"kind": "own"}}, {}),
     ({"targets.y": {"task": "binary", "activation": "softmax"}}, {}),
 ]  # fmt: skip
@@ -83,7 +83,7 @@ def test_a_healthy_recipe_is_told_nothing(changes, measured):
 
 
 SHIPPED = {"sequential_wine": [], "sequential_breast_cancer": [], "sequential_digits": [], "sequential_diabetes": [],
-           "functional_two_inputs": [], "iris_multi_output": ["unscaled_target"]}  # fmt: skip
+           "multimodal_two_inputs": [], "iris_multi_output": ["unscaled_target"]}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", SHIPPED)

@@ -46,7 +46,7 @@ BAD = {
     "metric_that_does_not_fit": ("{task: multiclass}", "{task: multiclass, metrics: [r2]}", ":5: targets.cultivar.metrics.0: expected a metric of classes", "r2_score"),
     "monitor_that_will_not_exist": ("callbacks:\n", "callbacks:\n    monitor: val_acc\n", ":13: training.callbacks.monitor: expected one of loss", "Did you mean val_accuracy?"),
     "target_among_the_features": ("  split:", "  features: [alcohol, cultivar]\n  split:", ":3: data.features.1: expected features without the target", "'cultivar'"),
-    "sequential_with_two_targets": ("  cultivar: {task: multiclass}\n", "  cultivar: {task: multiclass}\n  ash: {task: regression}\n", "model.kind: expected functional or multi_output", "'sequential'"),
+    "sequential_with_two_targets": ("  cultivar: {task: multiclass}\n", "  cultivar: {task: multiclass}\n  ash: {task: regression}\n", "model.kind: expected multimodal or multi_output", "'sequential'"),
     "fold_out_of_range": ("{kind: stratified, test: 0.2}", "{kind: kfold, folds: 3, fold: 3}", ":3: data.split.fold: expected a number from 0 to 2", "Received: 3"),
     "a_list_for_a_section": ("training:\n  epochs: 20\n", "training: [1]\nignored:\n  epochs: 20\n", "training: expected a section", "[1]"),
     "dropout_of_another_length": ("[32, 16]", "[32, 16]\n  dropout: [0.1]", ":9: model.dropout: expected one value, or 2", "1 values"),
@@ -225,7 +225,7 @@ def test_a_file_s_name_becomes_a_recipe_s_name(tmp_path):
 
 
 def wine(**sections):
-    return {"data": {"source": {"kind": "sklearn", "name": "wine"}}, "model": {"kind": "functional"},
+    return {"data": {"source": {"kind": "sklearn", "name": "wine"}}, "model": {"kind": "multimodal"},
             "targets": {"cultivar": {"task": "multiclass"}}, **sections}  # fmt: skip
 
 

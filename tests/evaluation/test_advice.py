@@ -135,7 +135,7 @@ def test_scores_without_a_comparison_are_left_alone():
 
 MODELS = (
     {"kind": "sequential"}, {"kind": "sequential", "hidden_units": [8, 4], "dropout": [0.5, 0.0]},
-    {"kind": "sequential", "l2": 0.1}, {"kind": "functional"}, {"kind": "functional", "dropout": 0.3},
+    {"kind": "sequential", "l2": 0.1}, {"kind": "multimodal"}, {"kind": "multimodal", "dropout": 0.3},
     {"kind": "multi_output", "hidden_units": [4, 4]}, {"kind": "own"},
     {"kind": "layers", "layers": [{"kind": "BatchNormalization"}, {"kind": "Dense", "units": 4}]},
     {"kind": "layers", "layers": [{"kind": "Flatten"}]},

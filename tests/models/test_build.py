@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from cases import BINARY, CASES, CODES, NUMBERS, VALUE
 
-from nnrecipes.config.model import FunctionalConfig, MultiOutputConfig, OwnConfig, SequentialConfig
+from nnrecipes.config.model import MultimodalConfig, MultiOutputConfig, OwnConfig, SequentialConfig
 from nnrecipes.data.spec import DataSpec, InputSpec, TargetSpec
 from nnrecipes.errors import ConfigError
 from nnrecipes.models.build import build_model
@@ -33,12 +33,12 @@ def test_initial_weights_do_not_depend_on_the_global_seed():
 
 @pytest.mark.parametrize(("inputs", "targets"), [((NUMBERS, CODES), (VALUE,)), ((NUMBERS,), (VALUE, BINARY))])
 def test_sequential_has_one_input_and_one_output(inputs, targets):
-    with pytest.raises(ConfigError, match="model.kind: expected functional or multi_output"):
+    with pytest.raises(ConfigError, match="model.kind: expected multimodal or multi_output"):
         build_model(SequentialConfig(), DataSpec(inputs, targets))
 
 
 def test_sequential_refuses_category_codes():
-    with pytest.raises(ConfigError, match="expected functional, which embeds category codes"):
+    with pytest.raises(ConfigError, match="expected multimodal, which has a branch for it"):
         build_model(SequentialConfig(), DataSpec((CODES,), (VALUE,)))
 
 
@@ -51,7 +51,7 @@ def test_an_output_with_the_name_of_an_input_is_an_error():
 def test_a_name_that_keras_refuses_is_an_error():
     target = TargetSpec("a/b", "a/b", "regression", "linear", "value")
     with pytest.raises(ConfigError, match="a/b"):
-        build_model(FunctionalConfig(), DataSpec((NUMBERS,), (target,)))
+        build_model(MultimodalConfig(), DataSpec((NUMBERS,), (target,)))
 
 
 def test_a_model_of_ones_own_comes_from_python():

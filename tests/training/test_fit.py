@@ -17,7 +17,7 @@ from nnrecipes.training.randomness import reset_generators, row_order
 DENSE = Case("dense", SequentialConfig(hidden_units=(8,)), CASES[0].inputs, (VALUE,))
 NOISY = Case("noisy", SequentialConfig(hidden_units=(8, 8), dropout=0.5), CASES[0].inputs, (VALUE,))
 TWO = Case("two", MultiOutputConfig(hidden_units=(4,)), CASES[0].inputs, (VALUE, BINARY))
-MANY = next(case for case in CASES if case.name == "functional-heads")
+MANY = next(case for case in CASES if case.name == "multimodal-heads")
 
 
 def compiled(case, optimizer=None, model=None):

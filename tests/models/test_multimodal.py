@@ -1,11 +1,11 @@
-"""build_functional and build_multi_output against numpy and hand counts."""
+"""build_multimodal and build_multi_output against numpy and hand counts."""
 
 import numpy as np
 import pytest
 
 from nnrecipes.data.spec import InputSpec
 from nnrecipes.errors import ConfigError
-from nnrecipes.models.functional import build_functional
+from nnrecipes.models.multimodal import build_multimodal
 from nnrecipes.models.heads import Head
 from nnrecipes.models.multi_output import build_multi_output
 
@@ -28,7 +28,7 @@ def test_iris_model_of_the_field():
 
 
 def test_embeddings_are_looked_up_by_column_and_joined_with_the_numbers():
-    model = build_functional(
+    model = build_multimodal(
         inputs=[NUMBERS, CODES], outputs=[Head("y")], trunk_units=(), branches={"codes": {"embedding_dim": 3}}
     )
     numbers, codes = np.array([[0.5, -1.0]], dtype="float32"), np.array([[7, 2]], dtype="int32")
@@ -42,18 +42,18 @@ def test_embeddings_are_looked_up_by_column_and_joined_with_the_numbers():
 
 def test_branches_can_be_added_where_their_widths_agree():
     branches = {"numbers": {"hidden_units": (8,)}, "codes": {"hidden_units": (8,)}}
-    model = build_functional(inputs=[NUMBERS, CODES], outputs=[Head("y")], branches=branches, join="add")
+    model = build_multimodal(inputs=[NUMBERS, CODES], outputs=[Head("y")], branches=branches, join="sum")
     assert model.get_layer("join").output.shape == (None, 8)
 
 
 def test_adding_branches_of_two_widths_is_an_error():
-    with pytest.raises(ConfigError, match=r"model\.join: expected branches of one width to add.*'numbers': 2"):
-        build_functional(inputs=[NUMBERS, CODES], outputs=[Head("y")], join="add")
+    with pytest.raises(ConfigError, match=r"model\.join: expected branches of one width to sum, or join_units.*'numbers': 2"):
+        build_multimodal(inputs=[NUMBERS, CODES], outputs=[Head("y")], join="sum")
 
 
 def test_a_branch_of_no_input_is_an_error_with_a_hint():
     with pytest.raises(ConfigError, match=r"Received: 'number'\. Did you mean numbers\?"):
-        build_functional(inputs=[NUMBERS, CODES], outputs=[Head("y")], branches={"number": {}})
+        build_multimodal(inputs=[NUMBERS, CODES], outputs=[Head("y")], branches={"number": {}})
 
 
 def test_heads_may_have_layers_of_their_own():
@@ -62,5 +62,5 @@ def test_heads_may_have_layers_of_their_own():
 
 
 def test_one_output_is_a_plain_tensor():
-    model = build_functional(inputs=[NUMBERS], outputs=[Head("y", 2)])
+    model = build_multimodal(inputs=[NUMBERS], outputs=[Head("y", 2)])
     assert model(np.zeros((3, 2), dtype="float32")).shape == (3, 2)
