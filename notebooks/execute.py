@@ -2,9 +2,11 @@
 
 The text and code of a notebook live in the ``.py`` (py:percent, see jupytext); the ``.ipynb`` beside it is the same
 with its outputs. What would differ without a reason is left out: times, random cell ids, and the plain text of an
-output that has HTML as well, which may name a temporary folder.
+output that has HTML as well, which may name a temporary folder. Pictures are stored with a palette, a third as large.
 """
 
+import base64
+import io
 import sys
 import tempfile
 from pathlib import Path
@@ -12,9 +14,20 @@ from pathlib import Path
 import jupytext
 import nbformat
 from nbclient import NotebookClient
+from PIL import Image
 
 HERE = Path(__file__).parent
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+
+
+def with_palette(png: str, colours: int = 256) -> str:
+    """Return a base64 PNG with at most so many colours."""
+    picture = Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB")
+    small = io.BytesIO()
+    picture.quantize(colours, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
+        small, "png", optimize=True
+    )
+    return base64.b64encode(small.getvalue()).decode()
 
 
 def execute(source: Path, folder: str) -> nbformat.NotebookNode:
@@ -27,6 +40,8 @@ def execute(source: Path, folder: str) -> nbformat.NotebookNode:
         for output in cell.get("outputs", []):
             if "text/html" in output.get("data", {}):
                 output.data.pop("text/plain", None)
+            if "image/png" in output.get("data", {}):
+                output.data["image/png"] = with_palette(output.data["image/png"])
     return notebook
 
 

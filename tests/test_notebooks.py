@@ -38,12 +38,14 @@ def is_executed(notebook):
     return all(cell.execution_count for cell in notebook.cells if cell.cell_type == "code")
 
 
-def test_four_notebooks_are_there():
-    assert [path.stem for path in SOURCES][:4] == [
+def test_six_notebooks_are_there():
+    assert [path.stem for path in SOURCES][:6] == [
         "00_by_hand",
         "01_first_recipe",
         "02_split_scale_encode",
         "03_callbacks",
+        "04_regularisation",
+        "05_optimizers",
     ]
 
 
