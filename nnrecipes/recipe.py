@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from nnrecipes.config.consistency import check_outputs, fill
 from nnrecipes.config.data import SklearnSource
-from nnrecipes.config.load import Loaded, Overrides, Recipe, load_config, resolved, write_yaml
+from nnrecipes.config.load import Loaded, Overrides, Recipe, is_recommender, load_config, read, resolved, write_yaml
 from nnrecipes.config.problem import Problem
 from nnrecipes.config.recipe import RecipeConfig
 from nnrecipes.config.targets import Task
@@ -17,6 +17,7 @@ from nnrecipes.data.bundled import BUNDLED
 from nnrecipes.data.columns import check_columns
 from nnrecipes.data.header import read_header
 from nnrecipes.errors import DataError, RunError
+from nnrecipes.recommending import no_own_model, resume_recommender, train_recommender
 
 if TYPE_CHECKING:
     import keras
@@ -65,8 +66,8 @@ def train(
     callbacks: Sequence["keras.callbacks.Callback"] = (),
     runs_dir: str | Path | None = None,
     notify: Notify | None = None,
-) -> "Run":
-    """Train a recipe, score the test rows once, and return the finished run.
+) -> "Run | Any":
+    """Train a recipe, score the test rows once, and return the finished run: a ``Run``, or a ``RecommenderRun``.
 
     Args:
         recipe: A shipped recipe's name, a YAML file, or the recipe as a mapping.
@@ -89,6 +90,10 @@ def train(
         ['accuracy', 'balanced_accuracy']
     """
     say = notify or _silent
+    if is_recommender(read(recipe)):
+        if model is not None:
+            raise no_own_model()
+        return train_recommender(recipe, overrides, data=data, callbacks=callbacks, runs_dir=runs_dir, notify=notify)
     loaded = check(recipe, _with_arrays(overrides, data, model))
     dataset = check_data(loaded, data)
     for notice in dataset.notices:
@@ -117,7 +122,7 @@ def resume(
     progress: bool = True,
     force: bool = False,
     notify: Notify | None = None,
-) -> "Run":
+) -> "Run | Any":
     """Go on with a run that was killed or interrupted, after its last completed epoch.
 
     It ends with the weights, history, checkpoints and scores that the run would have had, bit for bit. A run that is
@@ -144,7 +149,13 @@ def resume(
     folder = find_run(run, runs_dir, unfinished=True)
     if folder.finished:
         say(f"{folder.path}: finished already")
-        return _hold(folder, None)
+        from nnrecipes.inference.any_run import load_run
+
+        return load_run(folder.path)
+    if folder.config.is_file() and is_recommender(read(folder.config)):
+        if model is not None:
+            raise no_own_model()
+        return resume_recommender(folder, data=data, callbacks=callbacks, progress=progress, force=force, notify=notify)
     with reopened(folder) as lines:
         from nnrecipes.preprocessing.build import fit_preprocessor
         from nnrecipes.runs.begun import check_begun, check_rows

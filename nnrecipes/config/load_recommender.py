@@ -29,9 +29,7 @@ class LoadedRecommender:
             raise ConfigError([self.raw.render(problem) for problem in problems])
 
 
-def load_recommender(
-    recipe: Recipe, overrides: Overrides = None, *, checks: Sequence[Check] = ()
-) -> LoadedRecommender:
+def load_recommender(recipe: Recipe, overrides: Overrides = None, *, checks: Sequence[Check] = ()) -> LoadedRecommender:
     """Read, override, check and complete a recommender's recipe without reading any interaction.
 
     Args:

@@ -28,7 +28,7 @@ class RecommenderTraining(TrainingConfig):
     epochs: PositiveInt = 100
     batch_size: PositiveInt = 100
     optimizer: Optimizer = Field(default_factory=lambda: complete("optimizers", "adam"))
-    callbacks: CallbacksConfig = RecommenderCallbacks()
+    callbacks: RecommenderCallbacks = RecommenderCallbacks()
     full_softmax_items: PositiveInt = 20_000
     sampled_items: PositiveInt = 2_000
 

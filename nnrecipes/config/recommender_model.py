@@ -21,7 +21,7 @@ class MultDAEConfig(Section):
 
 
 class MultVAEConfig(Section):
-    """``build_mult_vae``: its variational sister; the weight of the divergence rises to ``beta`` in ``anneal_steps``."""
+    """``build_mult_vae``: its variational sister; the divergence weighs ``beta`` after ``anneal_steps`` updates."""
 
     kind: Literal["mult_vae"] = "mult_vae"
     hidden_units: Units = (600,)

@@ -86,16 +86,13 @@ class Run:
             RunError: If it is a model of the user's own class, which only its code can rebuild.
         """
         if self._model is None:
-            self._model = _read_model(self.folder, self.provenance)
+            self._model = read_model(self.folder, self.provenance)
         return self._model
 
     @cached_property
     def history(self) -> dict[str, list[float]]:
         """Name -> value an epoch."""
-        with self._whole(self.folder.history).open(encoding="utf-8", newline="") as file:
-            names, *rows = csv.reader(file)
-        columns = zip(*rows, strict=True) if rows else ([] for _ in names)
-        return {name: list(map(float, values)) for name, values in zip(names, columns, strict=True) if name != "epoch"}
+        return read_history(self._whole(self.folder.history))
 
     @cached_property
     def metrics(self) -> dict[str, Any]:
@@ -323,6 +320,9 @@ def load_run(run: str | Path, *, runs_dir: str | Path | None = None, model: "ker
     """
     folder = find_run(run, runs_dir)
     provenance = read_provenance(folder)
+    if provenance.get("kind") == "recommender":
+        raise RunError(f"{folder.path}: expected a run of a recipe with targets. Received: a recommender's, "
+                       "whose commands are recommend and similar.")  # fmt: skip
     if model is not None and folder.weights.is_file():
         model.load_weights(check_file(folder, folder.weights, provenance))
     return Run(folder, model)
@@ -333,7 +333,20 @@ def list_runs(runs_dir: str | Path | None = None) -> list[Run]:
     return [Run(folder) for folder in list_folders(runs_dir) if folder.finished]
 
 
-def _read_model(folder: RunFolder, provenance: Mapping[str, Any]) -> "keras.Model":
+def read_history(path: Path) -> dict[str, list[float]]:
+    """Name -> value an epoch, of a ``history.csv``."""
+    with path.open(encoding="utf-8", newline="") as file:
+        names, *rows = csv.reader(file)
+    columns = zip(*rows, strict=True) if rows else ([] for _ in names)
+    return {name: list(map(float, values)) for name, values in zip(names, columns, strict=True) if name != "epoch"}
+
+
+def read_model(folder: RunFolder, provenance: Mapping[str, Any]) -> "keras.Model":
+    """Read the run's model, checked, without running code.
+
+    Raises:
+        RunError: It is missing, altered, or of a class that only its author's code has.
+    """
     check_file(folder, folder.model, provenance)
     start_tensorflow()
     import keras

@@ -1,0 +1,431 @@
+"""A recommender's run as its users hold it: lists for users, histories, items like an item, and why."""
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import csr_matrix
+
+from nnrecipes.config.load_recommender import LoadedRecommender, load_recommender
+from nnrecipes.config.recommender import RecommenderConfig
+from nnrecipes.config.recommender_model import AutoRecConfig
+from nnrecipes.data.spec import Array
+from nnrecipes.errors import DataError, RunError, did_you_mean
+from nnrecipes.inference.run import read_history, read_model
+from nnrecipes.preprocessing.histories import Vocabulary, encode_histories
+from nnrecipes.runs.files import read_json
+from nnrecipes.runs.integrity import check_file, damage, read_provenance
+from nnrecipes.runs.layout import RunFolder
+from nnrecipes.training.startup import start_tensorflow
+
+if TYPE_CHECKING:
+    import keras
+    from matplotlib.figure import Figure
+
+    from nnrecipes.inference.ratings import RatingPredictor
+    from nnrecipes.training.top_items import Ranker
+
+SHOWN = 5  # unknown ids that a notice names
+Ids = Sequence[object]
+
+
+class RecommenderRun:
+    """One finished run of a recommender's recipe.
+
+    A new user is just a history: every verb that takes ``user`` takes ``history`` as well, and trains nothing.
+
+    Args:
+        folder: The run's folder.
+
+    Attributes:
+        folder: The paths of the run.
+        config: The resolved recipe.
+        vocabulary: Users, items, titles and histories of training.
+        notices: After a call: ids that training did not have, and where popularity stood in for the model.
+    """
+
+    def __init__(self, folder: RunFolder) -> None:
+        self.folder = folder
+        self.notices: list[str] = []
+
+    @cached_property
+    def _loaded(self) -> LoadedRecommender:
+        return load_recommender(self._whole(self.folder.config))
+
+    @property
+    def config(self) -> RecommenderConfig:
+        """The resolved recipe."""
+        return self._loaded.config
+
+    @property
+    def path(self) -> Path:
+        """The run's folder."""
+        return self.folder.path
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """Users, items, titles and histories of training."""
+        return Vocabulary.load(self._whole(self.folder.preprocessor))
+
+    @cached_property
+    def model(self) -> "keras.Model":
+        """The trained model, ``(batch, items)`` -> ``(batch, items)``."""
+        start_tensorflow()
+        import nnrecipes.layers  # noqa: F401  - Keras then knows them
+
+        return read_model(self.folder, self.provenance)
+
+    @cached_property
+    def history(self) -> dict[str, list[float]]:
+        """Name -> value an epoch; empty for a model that is solved."""
+        return read_history(self._whole(self.folder.history))
+
+    @cached_property
+    def metrics(self) -> dict[str, Any]:
+        """``ranking`` (or ``rating``) -> metrics of the test users with intervals, rivals and verdict."""
+        found: dict[str, Any] = read_json(self._whole(self.folder.metrics))
+        return found
+
+    @cached_property
+    def provenance(self) -> dict[str, Any]:
+        """Versions, seed, counts, the data's sha256."""
+        return read_provenance(self.folder)
+
+    @property
+    def advice(self) -> list[Any]:
+        """None: a recommender's run gives no advice."""
+        return []
+
+    def damage(self) -> dict[str, str]:
+        """File -> ``altered`` or ``missing``: all that is not as the run wrote it. Each file is read."""
+        return damage(self.folder, self.provenance)
+
+    def recommend(
+        self,
+        user: object = None,
+        *,
+        history: Ids | None = None,
+        k: int = 10,
+        exclude_seen: bool = True,
+        allow: Ids | None = None,
+        deny: Ids | None = None,
+    ) -> pd.DataFrame:
+        """Return the best items for a user of training, or for anybody with a history.
+
+        Args:
+            user: Id of a user of training.
+            history: Ids of items, for a user that training did not have. Empty: the most popular items.
+            k: Places of the list; fewer where no more items are left.
+            exclude_seen: Whether items of the history are left out.
+            allow: Ids of the only items that may stand in the list.
+            deny: Ids of items that may not.
+
+        Returns:
+            ``rank``, ``item``, ``title`` (where the run has titles) and ``score``, best first.
+
+        Raises:
+            DataError: An id that training did not have, as a user, in ``allow`` or in ``deny``.
+        """
+        self.notices = []
+        rows = self._history(user, history)
+        mask = self._mask(allow, deny)
+        lists, scores = self._top(rows, k, rows if exclude_seen else None, mask, user)
+        return self._frame(lists[0], scores[0])
+
+    def recommend_all(
+        self,
+        users: Ids | pd.DataFrame | None = None,
+        *,
+        k: int = 10,
+        exclude_seen: bool = True,
+        block: int = 4096,
+    ) -> Iterator[pd.DataFrame]:
+        """Yield the lists of many users, a block of users at a time: memory does not grow with their number.
+
+        Args:
+            users: Ids of users of training, all of them by default; or a table with the columns of users and items (as
+                the recipe calls them, or ``user`` and ``item``), whose rows are the histories of anybody.
+            k: Places of a list.
+            exclude_seen: Whether items of a history are left out.
+            block: Users a block.
+
+        Returns:
+            Blocks with the columns ``user``, ``item``, ``rank``, ``score`` and, where there are any, ``title``.
+
+        Raises:
+            DataError: An id of a user that training did not have, or a table without the columns.
+        """
+        self.notices = []
+        names, rows = self._many(users)
+        for start in range(0, len(names), block):
+            part = rows[start : start + block]
+            lists, scores = self._top(part, k, part if exclude_seen else None, None, None)
+            filled = lists >= 0
+            row, place = np.nonzero(filled)
+            users_of, items_of = names[start : start + block][row], self.vocabulary.items[lists[filled]]
+            frame = pd.DataFrame({"user": users_of, "item": items_of, "rank": place + 1, "score": scores[filled]})
+            if len(self.vocabulary.titles):
+                frame["title"] = self.vocabulary.titles[lists[filled]]
+            yield frame
+
+    def similar_items(self, item: object, *, k: int = 10, min_users: int = 1) -> pd.DataFrame:
+        """Return the items most like an item: ``rank``, ``item``, ``title``, ``similarity`` (a cosine).
+
+        Args:
+            item: Its id.
+            k: Places of the list.
+            min_users: Items with fewer training users are left out: little is known of them.
+
+        Raises:
+            DataError: An id that training did not have.
+        """
+        self.notices = []
+        code = self._code(item, "items")
+        vectors = self.item_vectors
+        cosine = vectors @ vectors[code]
+        cosine[self.vocabulary.counts < min_users] = -np.inf
+        cosine[code] = -np.inf
+        return self._frame(*_best(cosine, k), name="similarity")
+
+    def similar_users(self, user: object = None, *, history: Ids | None = None, k: int = 10) -> pd.DataFrame:
+        """Return the users of training most like a user or a history: ``rank``, ``user``, ``similarity``.
+
+        Raises:
+            DataError: An id that training did not have.
+        """
+        self.notices = []
+        from nnrecipes.inference.codes import user_codes
+
+        own = user_codes(self.model, self._history(user, history), self.vocabulary.counts)
+        cosine = np.asarray(self.user_vectors @ own[0]).ravel()
+        if user is not None:
+            cosine[self._code(user, "users")] = -np.inf
+        codes, values = _best(cosine, k)
+        kept = codes >= 0
+        ranks = np.arange(1, kept.sum() + 1)
+        return pd.DataFrame({"rank": ranks, "user": self.vocabulary.users[codes[kept]], "similarity": values[kept]})
+
+    def explain(
+        self, item: object, *, user: object = None, history: Ids | None = None, k: int | None = None
+    ) -> pd.DataFrame:
+        """Return which of the history's items raised an item: its score less that without the one item.
+
+        Args:
+            item: Id of the item that is to be explained.
+            user: Id of a user of training.
+            history: Ids of items in place of a user.
+            k: How many of the history's items, all by default.
+
+        Returns:
+            ``item``, ``title`` and ``contribution``, the greatest first, in units of the model's score.
+
+        Raises:
+            DataError: An id that training did not have, or an empty history.
+        """
+        self.notices = []
+        self._only_ranking("explain")
+        rows, code = self._history(user, history), self._code(item, "items")
+        if not rows.nnz:
+            raise DataError("explain: expected a history with an item of training. Received: none.")
+        own = np.repeat(rows.toarray(), rows.nnz + 1, axis=0)
+        own[np.arange(1, rows.nnz + 1), rows.indices] = 0.0
+        scores = self._ranker.scores(csr_matrix(own))[:, code]
+        change = scores[0] - scores[1:]
+        order = np.argsort(-change, kind="stable")[:k]
+        frame = pd.DataFrame({"item": self.vocabulary.items[rows.indices[order]], "contribution": change[order]})
+        if len(self.vocabulary.titles):
+            frame.insert(1, "title", self.vocabulary.titles[rows.indices[order]])
+        return frame
+
+    def predict_rating(self, users: Ids, items: Ids) -> Array:
+        """Return an AutoRec's rating of each pair, float64 ``(pairs,)``; ids that training did not have get the biases.
+
+        Raises:
+            RunError: The run's model ranks items and predicts no ratings.
+        """
+        self.notices = []
+        if not isinstance(self.config.model, AutoRecConfig):
+            kind = self.config.model.kind
+            raise RunError(f"{self.path}: expected a run of autorec for ratings. Received: {kind}, which ranks items.")
+        user, item = self.vocabulary.codes(users, "users"), self.vocabulary.codes(items)
+        self._note([str(name) for name, code in zip(users, user, strict=True) if code < 0], "users")
+        self._note([str(name) for name, code in zip(items, item, strict=True) if code < 0], "items")
+        return self._ratings.predict(user, item)
+
+    def plot_history(self) -> "Figure":
+        """Loss and validation figures of each epoch."""
+        from nnrecipes.evaluation.plots.history import plot_history
+
+        return plot_history(self.history, monitor=self.config.training.callbacks.monitor)
+
+    def plot_ranking(self) -> "Figure":
+        """The test users' figures beside those of popularity, item-kNN and EASE."""
+        from nnrecipes.evaluation.plots.ranking import plot_ranking
+
+        return plot_ranking(self.metrics["ranking"])
+
+    @cached_property
+    def item_vectors(self) -> Array:
+        """A vector of length 1 an item, float32 ``(items, length)``: see :mod:`nnrecipes.inference.codes`."""
+        from nnrecipes.inference.codes import item_vectors
+
+        return item_vectors(self.model, self.vocabulary)
+
+    @cached_property
+    def user_vectors(self) -> Array:
+        """A vector of length 1 a training user."""
+        from nnrecipes.inference.codes import user_codes
+
+        return user_codes(self.model, self.vocabulary.histories, self.vocabulary.counts)
+
+    @cached_property
+    def _ranker(self) -> "Ranker":
+        start_tensorflow()
+        from nnrecipes.training.top_items import Ranker
+
+        return Ranker(self.model)
+
+    @cached_property
+    def _ratings(self) -> "RatingPredictor":
+        start_tensorflow()
+        from nnrecipes.inference.ratings import RatingPredictor
+
+        section = self.config.model
+        if not isinstance(section, AutoRecConfig):
+            raise RunError(f"{self.path}: expected a run of autorec. Received: {section.kind}.")
+        return RatingPredictor(self.model, section, self.vocabulary)
+
+    def _top(
+        self, rows: csr_matrix, k: int, seen: csr_matrix | None, mask: Array | None, user: object
+    ) -> tuple[Array, Array]:
+        """The lists of some users; popularity for those without a history."""
+        if isinstance(self.config.model, AutoRecConfig):
+            return self._rated(rows, k, seen, mask, user)
+        lists, scores = self._ranker.top(rows, k, exclude=seen, allowed=mask)
+        cold = np.flatnonzero(np.diff(rows.indptr) == 0)
+        if len(cold):
+            from nnrecipes.evaluation.rivals import popularity_lists
+
+            lists[cold] = popularity_lists(self.vocabulary.counts, rows[cold], k, mask)
+            share = np.append(self.vocabulary.counts, 0)[lists[cold]] / len(self.vocabulary.users)
+            scores[cold] = np.where(lists[cold] >= 0, share, -np.inf)
+            whom = "1 user has" if len(cold) == 1 else f"{len(cold):,} users have"
+            self.notices.append(f"{whom} no history that training knows: the most popular items, scored by their share "
+                                "of users.")  # fmt: skip
+        return lists, scores
+
+    def _rated(
+        self, rows: csr_matrix, k: int, seen: csr_matrix | None, mask: Array | None, user: object
+    ) -> tuple[Array, Array]:
+        if user is None:
+            expected = f"{self.path}: expected a user of training, as autorec predicts from ratings"
+            raise RunError(f"{expected}. Received: histories without ratings.")
+        scores = self._ratings.row(self._code(user, "users"), len(self.vocabulary.items))
+        if mask is not None:
+            scores[~mask] = -np.inf
+        if seen is not None:
+            scores[rows.indices] = -np.inf
+        codes, values = _best(scores, k)
+        return codes[None], values[None]
+
+    def _history(self, user: object, history: Ids | None) -> csr_matrix:
+        if (user is None) == (history is None):
+            received = "neither" if user is None else "both"
+            raise DataError(f"recommend: expected a user of training or a history. Received: {received}.")
+        if history is None:
+            return self.vocabulary.histories[self._code(user, "users")]
+        if isinstance(history, str) or not isinstance(history, Sequence | np.ndarray | pd.Series):
+            raise DataError(f"history: expected a list of item ids. Received: {history!r}.")
+        names = list(history)
+        rows, unknown = encode_histories(self.vocabulary, np.zeros(len(names), np.int64), names, 1)
+        self._note(unknown, "items")
+        return rows
+
+    def _many(self, users: Ids | pd.DataFrame | None) -> tuple[Array, csr_matrix]:
+        vocabulary = self.vocabulary
+        if users is None:
+            return vocabulary.users, vocabulary.histories
+        if not isinstance(users, pd.DataFrame):
+            codes = np.array([self._code(user, "users") for user in users], dtype=np.int64)
+            return vocabulary.users[codes], vocabulary.histories[codes]
+        columns = self.config.data.interactions
+        user, item = (_column(users, (own, plain)) for own, plain in ((columns.user, "user"), (columns.item, "item")))
+        names, row = _in_order(users[user])
+        rows, unknown = encode_histories(vocabulary, row, [str(name) for name in users[item]], len(names))
+        self._note(unknown, "items")
+        return names, rows
+
+    def _mask(self, allow: Ids | None, deny: Ids | None) -> Array | None:
+        if allow is None and deny is None:
+            return None
+        mask = np.full(len(self.vocabulary.items), allow is None)
+        mask[[self._code(item, "items", "allow") for item in allow or ()]] = True
+        mask[[self._code(item, "items", "deny") for item in deny or ()]] = False
+        return mask
+
+    def _code(self, name: object, of: str, where: str = "") -> int:
+        code = int(self.vocabulary.codes([name], of)[0])
+        if code < 0:
+            known = getattr(self.vocabulary, of)
+            near = did_you_mean(name, known[:20_000]) if isinstance(name, str) else ""
+            raise DataError(f"{where or of[:-1]}: expected one of the {len(known):,} {of} of training. "
+                            f"Received: {name!r}.{near}")  # fmt: skip
+        return code
+
+    def _note(self, unknown: Sequence[str], of: str) -> None:
+        if unknown:
+            shown = ", ".join(unknown[:SHOWN]) + (f" and {len(unknown) - SHOWN:,} more" if len(unknown) > SHOWN else "")
+            self.notices.append(f"{len(unknown):,} {of} that training did not have are left out: {shown}.")
+
+    def _only_ranking(self, verb: str) -> None:
+        if isinstance(self.config.model, AutoRecConfig):
+            raise RunError(f"{self.path}: {verb}: expected a run that ranks items. Received: autorec, which predicts "
+                           "ratings.")  # fmt: skip
+
+    def _frame(self, codes: Array, values: Array, name: str = "score") -> pd.DataFrame:
+        kept = codes >= 0
+        found: dict[str, Any] = {"rank": np.arange(1, kept.sum() + 1), "item": self.vocabulary.items[codes[kept]]}
+        if len(self.vocabulary.titles):
+            found["title"] = self.vocabulary.titles[codes[kept]]
+        return pd.DataFrame({**found, name: values[kept]})
+
+    def _whole(self, path: Path) -> Path:
+        return check_file(self.folder, path, self.provenance)
+
+    def __repr__(self) -> str:
+        return f"RecommenderRun({str(self.path)!r})"
+
+    def _repr_html_(self) -> str:
+        from nnrecipes.inference.summary import summary_html
+
+        return summary_html(self.folder.id, self.folder.recipe, self.metrics, self.provenance)
+
+
+def _best(values: Array, k: int) -> tuple[Array, Array]:
+    """The places of the greatest values, of equal ones the first, and the values; -1 for minus infinity."""
+    order = np.argsort(-values, kind="stable")[:k]
+    return np.where(np.isfinite(values[order]), order, -1), values[order]
+
+
+def _column(frame: pd.DataFrame, names: Sequence[str]) -> str:
+    for name in names:
+        if name in frame:
+            return name
+    raise DataError(f"users: expected the column {names[0]!r}. Received: {', '.join(map(str, frame.columns))}.")
+
+
+def _in_order(values: "pd.Series[Any]") -> tuple[Array, Array]:
+    """Distinct ids in the order in which they come, and each row's place among them."""
+    codes, names = pd.factorize(values.astype(str))
+    return np.asarray(names, dtype=object), np.asarray(codes, dtype=np.int64)
+
+
+def per_user(run: "RecommenderRun") -> pd.DataFrame:
+    """Return ``users.csv`` of a run that ranks: metric -> value of each test user, by user id."""
+    path = run.path / "users.csv"
+    if not path.is_file():
+        raise RunError(f"{path}: expected the test users of a run that ranks items. Received: nothing there.")
+    return pd.read_csv(check_file(run.folder, path, run.provenance), dtype={"user": str}).set_index("user")

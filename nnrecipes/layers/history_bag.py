@@ -1,0 +1,90 @@
+"""A history, sparse or dense -> the weighted sum of its items' vectors (an embedding bag).
+
+    out = activation(dropout(x / |x|) K + b)
+
+Only the rows of ``K`` that a batch has are read, and the gradient has only those rows: a table of 100,000 items costs
+what its histories cost. Dropout takes items out of the history, as a denoising autoencoder does.
+"""
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+
+@keras.saving.register_keras_serializable("nnrecipes")
+class HistoryBag(keras.layers.Layer):  # type: ignore[misc]
+    """``(batch, items)``, a ``tf.SparseTensor`` or dense -> ``(batch, units)``.
+
+    Args:
+        units: Length of an item's vector.
+        activation: Name of the activation.
+        dropout: Share of a history's items that a training step leaves out; the others are scaled up.
+        normalize: Whether each history is divided by its L2 norm.
+        l2: Factor of the table's sum of squares in the loss.
+        name: Of the layer.
+        **keywords: Of ``keras.layers.Layer``.
+    """
+
+    def __init__(
+        self,
+        units: int,
+        activation: str | None = None,
+        dropout: float = 0.0,
+        normalize: bool = True,
+        l2: float = 0.0,
+        name: str | None = None,
+        **keywords: Any,
+    ) -> None:
+        super().__init__(name=name, **keywords)
+        self.units = units
+        self.activation = keras.activations.get(activation)
+        self.dropout = dropout
+        self.normalize = normalize
+        self.l2 = l2
+        self.seed_generator = keras.random.SeedGenerator()
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        """Make the table ``(items, units)`` and the bias."""
+        regularizer = keras.regularizers.L2(self.l2) if self.l2 else None
+        self.kernel = self.add_weight(
+            shape=(input_shape[-1], self.units), initializer="glorot_uniform", regularizer=regularizer, name="kernel"
+        )
+        self.bias = self.add_weight(shape=(self.units,), initializer="zeros", name="bias")
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        """Sum."""
+        drop = self.dropout if training else 0.0
+        summed = self._sparse(inputs, drop) if isinstance(inputs, tf.SparseTensor) else self._dense(inputs, drop)
+        return self.activation(summed + self.bias)
+
+    def _sparse(self, inputs: Any, drop: float) -> Any:
+        rows, columns = inputs.indices[:, 0], inputs.indices[:, 1]
+        values, count = tf.cast(inputs.values, self.compute_dtype), inputs.dense_shape[0]
+        if self.normalize:
+            squares = tf.math.unsorted_segment_sum(tf.square(values), rows, count)
+            values *= tf.gather(tf.math.rsqrt(tf.maximum(squares, 1e-12)), rows)
+        if drop:
+            kept = keras.random.uniform(tf.shape(values), seed=self.seed_generator) >= drop
+            rows, columns = tf.boolean_mask(rows, kept), tf.boolean_mask(columns, kept)
+            values = tf.boolean_mask(values, kept) / (1 - drop)
+        vectors = tf.gather(self.kernel.value, columns) * values[:, None]
+        return tf.ensure_shape(tf.math.unsorted_segment_sum(vectors, rows, count), (None, self.units))
+
+    def _dense(self, inputs: Any, drop: float) -> Any:
+        values = tf.cast(inputs, self.compute_dtype)
+        if self.normalize:
+            squares = tf.reduce_sum(tf.square(values), axis=-1, keepdims=True)
+            values *= tf.math.rsqrt(tf.maximum(squares, 1e-12))
+        if drop:
+            values = keras.random.dropout(values, drop, seed=self.seed_generator)
+        return tf.matmul(values, self.kernel)
+
+    def compute_output_spec(self, inputs: Any, training: bool = False) -> Any:  # noqa: ARG002 - Keras names it
+        """A dense tensor, whatever the input."""
+        return keras.KerasTensor((inputs.shape[0], self.units), dtype=self.compute_dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        """Arguments of the constructor."""
+        return {**super().get_config(), "units": self.units, "dropout": self.dropout, "normalize": self.normalize,
+                "l2": self.l2, "activation": keras.activations.serialize(self.activation)}  # fmt: skip
