@@ -3,8 +3,10 @@
 import argparse
 from typing import TYPE_CHECKING, Any
 
+from nnrecipes.cli.check_recommender import check_recommender
 from nnrecipes.cli.common import Commands, add_json, add_recipe, print_json, print_table
 from nnrecipes.config.advice import advise_config
+from nnrecipes.config.load import is_recommender, read
 from nnrecipes.errors import ConfigError, DataError
 from nnrecipes.recipe import check, check_data
 
@@ -23,6 +25,8 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print what was found; with ``--json`` the problems are in the answer and the exit status is still 2."""
+    if is_recommender(read(arguments.recipe)):
+        return check_recommender(arguments)
     try:
         loaded = check(arguments.recipe, arguments.overrides)
         dataset = check_data(loaded) if arguments.data else None

@@ -6,10 +6,28 @@ import sys
 from collections.abc import Sequence
 
 from nnrecipes import __version__
-from nnrecipes.cli import audit, check, compare, cp, evaluate, fetch, ls, new, predict, refit, runs, schema, show, train
+from nnrecipes.cli import (
+    audit,
+    check,
+    compare,
+    cp,
+    evaluate,
+    fetch,
+    ls,
+    new,
+    predict,
+    recommend,
+    refit,
+    runs,
+    schema,
+    show,
+    similar,
+    train,
+)
 from nnrecipes.errors import NnRecipesError
 
-COMMANDS = (train, ls, cp, new, schema, fetch, check, audit, runs, show, compare, evaluate, predict, refit)
+COMMANDS = (train, ls, cp, new, schema, fetch, check, audit, runs, show, compare, evaluate, predict, recommend, similar,
+            refit)  # fmt: skip
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -34,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
     print(f"{folder.recipe}  {folder.id}  {provenance['started']}  {provenance['seconds']:.1f} s")
     print(
         f"data: {data['origin']}, sha256 {data['sha256'][:12]}…, rows: "
-        + ", ".join(f"{k} {len(v)}" for k, v in rows.items())
+        + ", ".join(f"{k} {v if isinstance(v, int) else len(v):,}" for k, v in rows.items())
     )
     epochs, updates, seed = provenance["epochs"], provenance["updates"], provenance["seed"]
     print(f"network: {provenance['parameters']:,} parameters, {epochs} epochs, {updates:,} updates, seed {seed}")

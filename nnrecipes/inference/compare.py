@@ -11,7 +11,10 @@ from nnrecipes.config.load import resolved
 from nnrecipes.data.spec import Array, TargetSpec
 from nnrecipes.errors import RunError
 from nnrecipes.evaluation.paired import Answers, better, differences
-from nnrecipes.inference.run import Run, load_run
+from nnrecipes.inference.any_run import load_run as any_run
+from nnrecipes.inference.compare_rankings import compare_rankings
+from nnrecipes.inference.recommender import RecommenderRun
+from nnrecipes.inference.run import Run
 from nnrecipes.runs.integrity import check_file
 
 FACTS = ("parameters", "epochs", "updates", "seconds", "seed")
@@ -47,7 +50,15 @@ def compare(
     Raises:
         RunError: If there is no such run, or its predictions are damaged.
     """
-    runs = [one if isinstance(one, Run) else load_run(one, runs_dir=runs_dir) for one in (a, b)]
+    both = [one if isinstance(one, Run | RecommenderRun) else any_run(one, runs_dir=runs_dir) for one in (a, b)]
+    rankings = [one for one in both if isinstance(one, RecommenderRun)]
+    if len(rankings) == 2:
+        return compare_rankings(*rankings, confidence=confidence, resamples=resamples, seed=seed)
+    if rankings:
+        raise RunError(
+            f"compare: expected two runs of a kind. Received: {rankings[0].path}, a recommender's, and another."
+        )
+    runs: list[Run] = both
     first, second = (_read(run) for run in runs)
     why = _not_paired(runs[0], runs[1], first, second)
     targets = {}
