@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, Tag
 
-from nnrecipes.config.base import NonNegative, Positive, PositiveInt, Rate, Section, Units
+from nnrecipes.config.base import NonNegative, Positive, PositiveInt, Rate, Section, Units, kind_or
 from nnrecipes.config.names import Activation
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -79,6 +79,11 @@ class BlendConfig(Section):
 
 
 RecommenderModelConfig = Annotated[
-    MultDAEConfig | MultVAEConfig | AutoRecConfig | EaseConfig | ItemKNNConfig | BlendConfig,
-    Field(discriminator="kind"),
+    Annotated[BlendConfig, Tag("blend")]
+    | Annotated[MultDAEConfig, Tag("mult_dae")]
+    | Annotated[MultVAEConfig, Tag("mult_vae")]
+    | Annotated[AutoRecConfig, Tag("autorec")]
+    | Annotated[EaseConfig, Tag("ease")]
+    | Annotated[ItemKNNConfig, Tag("item_knn")],
+    kind_or("blend"),
 ]

@@ -197,9 +197,10 @@ class RecommenderRun:
             DataError: An id that training did not have.
         """
         self.notices = []
+        rows, model = self._history(user, history), self.model
         from nnrecipes.inference.codes import user_codes
 
-        own = user_codes(self.model, self._history(user, history), self.vocabulary.counts)
+        own = user_codes(model, rows, self.vocabulary.counts)
         cosine = np.asarray(self.user_vectors @ own[0]).ravel()
         if user is not None:
             cosine[self._code(user, "users")] = -np.inf
@@ -270,16 +271,18 @@ class RecommenderRun:
     @cached_property
     def item_vectors(self) -> Array:
         """A vector of length 1 an item, float32 ``(items, length)``: see :mod:`nnrecipes.inference.codes`."""
+        model = self.model
         from nnrecipes.inference.codes import item_vectors
 
-        return item_vectors(self.model, self.vocabulary)
+        return item_vectors(model, self.vocabulary)
 
     @cached_property
     def user_vectors(self) -> Array:
         """A vector of length 1 a training user."""
+        model = self.model
         from nnrecipes.inference.codes import user_codes
 
-        return user_codes(self.model, self.vocabulary.histories, self.vocabulary.counts)
+        return user_codes(model, self.vocabulary.histories, self.vocabulary.counts)
 
     @cached_property
     def _ranker(self) -> "Ranker":

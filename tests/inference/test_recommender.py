@@ -1,0 +1,269 @@
+"""A recommender's recipe through train, run folder, lists, files and the command line."""
+
+import json
+import os
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import nnrecipes as nn
+from nnrecipes.cli.main import main
+from nnrecipes.data.synthetic_interactions import GENRES, readings
+from nnrecipes.errors import ConfigError, DataError, RunError
+
+FAST = {"training.epochs": 12, "training.callbacks.progress": False, "evaluation.plots": False,
+        "evaluation.bootstrap": 100, "training.callbacks.early_stopping": None}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    return tmp_path_factory.mktemp("runs")
+
+
+@pytest.fixture(scope="module")
+def run(runs):
+    return nn.train("recommender_synthetic", {**FAST, "model.weight": 0.4}, runs_dir=runs)
+
+
+@pytest.fixture(scope="module")
+def ease(runs):
+    return nn.train("recommender_synthetic", {**FAST, "model": {"kind": "ease", "l2": 50.0}}, runs_dir=runs)
+
+
+def test_it_beats_popularity_and_nears_the_best_possible_ranking(run):
+    scored = run.metrics["ranking"]
+    ours, popular = scored["metrics"]["ndcg@100"]["value"], scored["baselines"]["popularity"]["ndcg@100"]
+    drawn = readings(seed=11)
+    lists = pd.read_csv(run.folder.predictions)
+    best = []
+    for user, own in lists.groupby("user"):
+        truth = drawn.truth(np.array([int(user[1:]) - 1]))[0]
+        seen = set(drawn.item[drawn.user == int(user[1:]) - 1]) - {
+            int(i[1:]) - 1 for i in own["item"][own["found"] == 1]
+        }
+        order = [i for i in np.argsort(-truth) if i not in seen][:100]
+        found = {int(i[1:]) - 1 for i in own["item"][own["found"] == 1]}
+        gains = [1 / np.log2(r + 2) for r, i in enumerate(order) if i in found]
+        best.append(sum(gains) / sum(1 / np.log2(r + 2) for r in range(len(found))) if found else 0)
+    assert popular < 0.7 * ours
+    assert ours > 0.8 * np.mean(best)
+
+
+def test_no_seen_item_no_duplicate_strict_order(run):
+    for frame in run.recommend_all(k=30):
+        for user, own in list(frame.groupby("user"))[:50]:
+            history = run.vocabulary.histories[run.vocabulary.codes([user], "users")[0]]
+            assert not set(own["item"]) & set(run.vocabulary.items[history.indices])
+            assert own["item"].is_unique
+            assert (own["score"].diff().dropna() <= 0).all()
+            assert own["rank"].tolist() == list(range(1, 31))
+
+
+@pytest.mark.parametrize("which", ["run", "ease"])
+def test_a_new_user_with_the_history_of_a_trained_one_gets_the_same_list(which, request):
+    run = request.getfixturevalue(which)
+    user = run.vocabulary.users[5]
+    history = run.vocabulary.items[run.vocabulary.histories[5].indices].tolist()
+    known, new = run.recommend(user, k=12), run.recommend(history=history[::-1], k=12)
+    pd.testing.assert_frame_equal(known, new)
+    everybody = pd.concat(run.recommend_all(k=12))
+    assert everybody[everybody["user"] == user]["item"].tolist() == known["item"].tolist()
+
+
+def test_a_loaded_run_gives_the_same_lists(run, runs):
+    loaded = nn.load_run(run.path)
+    assert type(loaded) is nn.RecommenderRun
+    assert loaded.damage() == {}
+    fresh = nn.RecommenderRun(run.folder)
+    for user in run.vocabulary.users[:3]:
+        pd.testing.assert_frame_equal(fresh.recommend(user), run.recommend(user))
+
+
+def test_the_order_of_the_rows_changes_nothing(tmp_path):
+    drawn = readings(users=80, items=40, seed=2)
+    frame = pd.DataFrame({"user": drawn.user, "item": drawn.item})
+    recipe = {"data": {"interactions": {"source": {"kind": "arrays"}}, "split": {"kind": "strong"}},
+              "model": {"kind": "mult_dae", "hidden_units": [8]}}  # fmt: skip
+    both = [
+        nn.train(recipe, {**FAST, "training.epochs": 3}, data=rows, runs_dir=tmp_path)
+        for rows in (frame, frame.sample(frac=1, random_state=1))
+    ]
+    for a, b in zip(both[0].model.get_weights(), both[1].model.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert both[0].metrics == both[1].metrics
+
+
+def test_allow_deny_and_seen_items(run):
+    user = run.vocabulary.users[0]
+    plain = run.recommend(user, k=6)["item"].tolist()
+    assert run.recommend(user, k=4, deny=plain[:2])["item"].tolist() == plain[2:6]
+    assert run.recommend(user, k=4, allow=plain[1:3])["item"].tolist() == plain[1:3]
+    seen = set(run.vocabulary.items[run.vocabulary.histories[0].indices])
+    assert seen & set(run.recommend(user, k=30, exclude_seen=False)["item"])
+
+
+def test_without_a_history_the_most_popular_items_and_it_is_said(run):
+    order = np.argsort(-run.vocabulary.counts, kind="stable")[:5]
+    assert run.recommend(history=[], k=5)["item"].tolist() == run.vocabulary.items[order].tolist()
+    assert "most popular" in run.notices[0]
+
+
+def test_unknown_ids_are_named(run):
+    known = run.recommend(history=["b001", "b002"])
+    pd.testing.assert_frame_equal(run.recommend(history=["b001", "zz", "b002"]), known)
+    assert run.notices == ["1 items that training did not have are left out: zz."]
+    for call, words in (
+        (lambda: run.recommend("r9999"), "user: expected one of the 486 users of training. Received: 'r9999'"),
+        (lambda: run.recommend("r001", deny=["b999"]), "deny: .*'b999'"),
+        (lambda: run.similar_items("b0001"), r"item: .*'b0001'. Did you mean b001"),
+        (lambda: run.recommend(), "a user of training or a history. Received: neither"),
+        (lambda: run.recommend(history="b001"), "expected a list of item ids"),
+    ):
+        with pytest.raises(DataError, match=words):
+            call()
+
+
+def test_books_like_a_book_are_of_its_genre(run, ease):
+    for one in (run, ease):
+        shares = []
+        for item, title in zip(one.vocabulary.items, one.vocabulary.titles, strict=True):
+            if one.vocabulary.counts[one.vocabulary.codes([item])[0]] >= 40:
+                found = one.similar_items(item, k=5, min_users=20)
+                assert item not in set(found["item"])
+                shares.append(found["title"].str.startswith(title.split()[0]).mean())
+        assert np.mean(shares) > 0.6 > 3 / len(GENRES)
+
+
+def test_users_like_a_user_share_its_tastes(run):
+    drawn = readings(seed=11)
+    tastes = drawn.taste[[int(user[1:]) - 1 for user in run.vocabulary.users]]
+    closeness = []
+    for user in run.vocabulary.users[:40]:
+        near = run.similar_users(user, k=5)["user"]
+        assert user not in set(near)
+        codes = run.vocabulary.codes(near.tolist(), "users")
+        closeness.append(np.abs(tastes[codes] - tastes[run.vocabulary.codes([user], "users")[0]]).sum(axis=1).mean())
+    assert np.mean(closeness) < 0.6 * np.abs(tastes[:200, None] - tastes[None, :200]).sum(axis=2).mean()
+
+
+def test_an_explanation_is_the_score_less_that_without_the_item(ease):
+    history = ["b001", "b002", "b003"]
+    found = ease.explain("b010", history=history).set_index("item")["contribution"]
+    weights = ease.model.get_layer("weights").kernel.numpy()
+    codes = ease.vocabulary.codes([*history, "b010"])
+    np.testing.assert_allclose(found[history], weights[codes[:3], codes[3]], atol=1e-6)
+
+
+def test_histories_of_many_users_from_a_table(run):
+    table = pd.DataFrame({"reader": ["x", "y", "x"], "book": ["b001", "b004", "b002"]})
+    frame = pd.concat(run.recommend_all(table, k=4))
+    assert frame["user"].tolist() == ["x"] * 4 + ["y"] * 4
+    assert frame[frame["user"] == "x"]["item"].tolist() == run.recommend(history=["b001", "b002"], k=4)["item"].tolist()
+
+
+def test_the_run_folder_is_whole_and_says_where_it_came_from(run):
+    names = {path.name for path in run.path.iterdir()}
+    assert {"config.yaml", "model.keras", "metrics.json", "provenance.json", "history.csv", "users.csv"} <= names
+    assert ".unfinished" not in names
+    provenance = run.provenance
+    assert (provenance["kind"], provenance["epochs"], provenance["users"]["test"]) == ("recommender", 12, 60)
+    split = np.load(run.path / "split.npz")
+    rows = np.concatenate(
+        [split[name] for name in ("train", "validation_history", "validation", "test_history", "test")]
+    )
+    assert sorted(rows) == list(range(10_989))
+    users = pd.read_csv(run.path / "users.csv")
+    assert users["ndcg@100"].mean() == pytest.approx(run.metrics["ranking"]["metrics"]["ndcg@100"]["value"])
+
+
+def test_a_stopped_training_goes_on_to_the_same_weights(tmp_path):
+    import keras
+
+    class Kill(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            if epoch == 1 and os.environ.get("NNRECIPES_TEST_KILL"):
+                raise KeyboardInterrupt
+
+        def get_state(self):
+            return {}
+
+        def set_state(self, state):
+            return None
+
+    options = {**FAST, "training.epochs": 4, "model": {"kind": "mult_vae", "hidden_units": [16], "latent_dim": 8}}
+    whole = nn.train("recommender_synthetic", options, callbacks=[Kill()], runs_dir=tmp_path / "whole")
+    os.environ["NNRECIPES_TEST_KILL"] = "1"
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            nn.train("recommender_synthetic", options, callbacks=[Kill()], runs_dir=tmp_path / "killed")
+    finally:
+        del os.environ["NNRECIPES_TEST_KILL"]
+    resumed = nn.resume("latest", callbacks=[Kill()], runs_dir=tmp_path / "killed")
+    assert resumed.history == whole.history
+    for a, b in zip(resumed.model.get_weights(), whole.model.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert resumed.metrics == whole.metrics
+
+
+def test_compare_gives_paired_intervals_for_the_same_users(run, ease):
+    found = nn.compare(run, ease)
+    row = found["targets"]["ranking"]["metrics"]["ndcg@100"]
+    values = [one.metrics["ranking"]["metrics"]["ndcg@100"]["value"] for one in (run, ease)]
+    assert row["difference"] == pytest.approx(values[1] - values[0])
+    assert found["rows"]["paired"]
+    assert row["low"] <= row["difference"] <= row["high"]
+
+
+def test_what_is_of_other_recipes_says_so_in_one_line(run, runs, capsys):
+    for words in (["predict", str(run.path), "--data", "x.csv"], ["evaluate", str(run.path), "--data", "x.csv"],
+                  ["refit", str(run.path)], ["audit", "recommender_synthetic"]):  # fmt: skip
+        assert main(words) == 2
+        error = capsys.readouterr().err.strip()
+        assert "recommender's" in error
+        assert len(error.splitlines()) == 1
+    with pytest.raises(RunError, match="predicts no|expected a run of autorec"):
+        run.predict_rating(["r001"], ["b001"])
+    with pytest.raises(RunError, match="Received: a model from Python"):
+        nn.train("recommender_synthetic", model=object())
+
+
+def test_the_command_line_recommends_and_finds_like_ones(run, tmp_path, capsys):
+    path = str(run.path)
+    assert main(["recommend", path, "--history", "b001,b002", "-k", "3", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert [row["item"] for row in answer] == run.recommend(history=["b001", "b002"], k=3)["item"].tolist()
+    assert main(["similar", path, "--item", "b001", "-k", "2"]) == 0
+    assert capsys.readouterr().out.splitlines()[0].split() == ["rank", "item", "title", "similarity"]
+    (tmp_path / "users.csv").write_text("user,item\n1,b001\n2,b004\n1,b002\n")
+    out = tmp_path / "recs.csv"
+    assert main(["recommend", path, "--users", str(tmp_path / "users.csv"), "-k", "3", "--out", str(out)]) == 0
+    table = pd.read_csv(out)
+    assert list(table)[:3] == ["user", "item", "rank"]
+    assert table["item"].tolist()[:3] == [row["item"] for row in answer]
+    capsys.readouterr()
+    (tmp_path / "known.csv").write_text(f"user\n{run.vocabulary.users[3]}\n")
+    assert main(["recommend", path, "--users", str(tmp_path / "known.csv"), "-k", "2"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 3
+    assert main(["show", path]) == 0
+    assert "ndcg@100" in capsys.readouterr().out
+    assert main(["check", "recommender_synthetic", "--data"]) == 0
+    assert "users: 600, items: 240, interactions: 10,989" in capsys.readouterr().out
+    assert main(["recommend", path, "--user", "nobody"]) == 2
+    assert "Received: 'nobody'" in capsys.readouterr().err
+
+
+def test_mistakes_of_a_recipe_are_named_together():
+    recipe = {"data": {"interactions": {"source": {"kind": "csv", "path": "no.csv"}, "min_rating": 4}, "split": "weak"},
+              "model": {"kind": "multdae"}, "training": {"callbacks": {"monitor": "val_ndcg"}}}  # fmt: skip
+    with pytest.raises(ConfigError) as error:
+        nn.train(recipe)
+    text = str(error.value)
+    for word in (
+        "min_rating is of",
+        "Did you mean mult_dae?",
+        "data.split",
+        "nothing there",
+        "Did you mean val_ndcg@100",
+    ):
+        assert word in text
