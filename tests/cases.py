@@ -9,17 +9,14 @@ from nnrecipes.config.branches import (
     Conv1DBranch,
     ConvBranch,
     DenseBranch,
-    InceptionBranch,
-    MeanBranch,
-    RecurrentBranch,
     ResidualBranch,
     TransformerBranch,
     WeightedBranch,
 )
 from nnrecipes.config.model import (
-    MultimodalConfig,
     LayersConfig,
     ModelConfig,
+    MultimodalConfig,
     MultiOutputConfig,
     SequentialConfig,
 )
@@ -41,6 +38,7 @@ TEXT = InputSpec("text", "text", ("text",), (30,), (7,))
 WEIGHTED = InputSpec("weighted", "text", ("text",), (30,), (7, 2))
 SERIES = InputSpec("beat", "series", ("mv", "mm"), row_shape=(9, 3))
 VALUE = TargetSpec("price", "price", "regression", "linear", "value")
+QUANTILES = TargetSpec("cost", "cost", "regression", "linear", "value", units=3, quantiles=(0.4, 0.5, 0.6))
 BINARY = TargetSpec("late", "late", "binary", "sigmoid", "binary", ("no", "yes"))
 CLASSES = TargetSpec("kind", "kind", "multiclass", "softmax", "index", ("x", "y", "z"), 3)
 ONE_HOT = TargetSpec("kind", "kind", "multiclass", "softmax", "one_hot", ("x", "y", "z"), 3)
@@ -66,9 +64,13 @@ class Case:
 
     def compile_keywords(self) -> dict[str, object]:
         return {
-            "losses": {item.output: {"kind": LOSSES[item.labels]} for item in self.targets},
+            "losses": {item.output: _loss(item) for item in self.targets},
             "labels": {item.output: item.labels for item in self.targets},
         }
+
+
+def _loss(target: TargetSpec) -> dict[str, object]:
+    return {"kind": "pinball", "quantiles": target.quantiles} if target.quantiles else {"kind": LOSSES[target.labels]}
 
 
 def _inputs(item: InputSpec, rows: int, rng: np.random.Generator) -> np.ndarray:
@@ -130,45 +132,28 @@ CASES = (
         "multimodal-images",
         MultimodalConfig(
             branches={
-                "photo": ConvBranch(filters=(8, 8), augmentation=AugmentationConfig(brightness=0.02)),
-                "rooms": ResidualBranch(filters=(8, 8)),
-            }
+                "photo": ResidualBranch(filters=(8,), augmentation=AugmentationConfig(brightness=0.02)),
+                "rooms": ConvBranch(filters=(8,)),
+            },
+            join="sum",
+            join_units=16,
         ),
         (PHOTO, ROOMS),
         (CLASSES,),
-    ),
-    Case(
-        "multimodal-inception",
-        MultimodalConfig(branches={"photo": InceptionBranch(filters=(8,))}, join="sum", join_units=8),
-        (PHOTO, NUMBERS),
-        (BINARY,),
-    ),
-    Case(
-        "multimodal-texts",
-        MultimodalConfig(
-            branches={"text": MeanBranch(embedding_dim=8), "weighted": WeightedBranch(units=8)},
-            join="gated",
-            modality_dropout=0.02,
-        ),
-        (TEXT, WEIGHTED, NUMBERS),
-        (VALUE,),
     ),
     Case(
         "multimodal-sequences",
         MultimodalConfig(
             branches={
                 "text": TransformerBranch(width=8, heads=2, feed_forward_units=8, embedding_dim=8, dropout=0.02),
-                "beat": RecurrentBranch(cell="lstm", units=(8,), bidirectional=True),
+                "weighted": WeightedBranch(units=8),
+                "beat": Conv1DBranch(filters=(8,), kernel_sizes=(3, 5), pool=2),
             },
+            join="gated",
+            modality_dropout=0.02,
         ),
-        (TEXT, SERIES),
-        (VALUE, CLASSES),
-    ),
-    Case(
-        "multimodal-series",
-        MultimodalConfig(branches={"beat": Conv1DBranch(filters=(8, 8), kernel_sizes=(3, 5), pool=2, batch_norm=True)}),
-        (SERIES,),
-        (CLASSES,),
+        (TEXT, WEIGHTED, SERIES),
+        (QUANTILES, BINARY),
     ),
     Case("multi_output", MultiOutputConfig(head_units=(16,)), (NUMBERS,), (VALUE, CLASSES)),
 )

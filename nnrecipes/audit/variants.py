@@ -1,5 +1,7 @@
 """Validation and test rows -> the same rows with other values, in ways that would move whatever looked at them.
 
+Texts change like categories; images become white or nearly black; series change like numbers.
+
 | variant | numbers and dates | categories | targets |
 |---|---|---|---|
 | far above | a million times the largest training value | unseen, last in order | as they are |
@@ -20,6 +22,7 @@ import pandas as pd
 
 from nnrecipes.audit.frozen import Frozen
 from nnrecipes.config.data import ColumnType
+from nnrecipes.data.cells import as_cells
 from nnrecipes.data.spec import Array, derive_seed
 
 TIMES = 1e6
@@ -42,8 +45,9 @@ def far_below(frozen: Frozen, rows: Array) -> Values:
 
 def missing(frozen: Frozen, _: Array) -> Values:
     """Nothing where the column's policy gives it a meaning."""
-    empty = {"categorical": None, "date": np.datetime64("NaT"), "numeric": np.nan}
-    return {name: empty[frozen.types[name]] for name in frozen.types if name in frozen.gaps}
+    empty = {"date": np.datetime64("NaT"), "numeric": np.nan}
+    return {name: empty.get(kind, np.nan if frozen.frame[name].dtype.kind == "f" else None)
+            for name, kind in frozen.types.items() if name in frozen.gaps}  # fmt: skip
 
 
 def crowded(frozen: Frozen, _: Array) -> Values:
@@ -92,7 +96,9 @@ def in_words(name: str, frozen: Frozen) -> str:
     kinds = set(frozen.types.values())
     if name in ("far above", "far below"):
         parts = [f"numbers {name}"] * ("numeric" in kinds) + [f"dates {name}"] * ("date" in kinds)
-        return ", ".join(parts + ["categories unseen"] * ("categorical" in kinds))
+        parts += ["categories unseen"] * ("categorical" in kinds)
+        media = {"text": "texts unseen", "image": "images of one colour", "series": f"series {name}"}
+        return ", ".join(parts + [words for kind, words in media.items() if kind in kinds])
     if name == "missing":
         return f"{len(frozen.gaps)} of {len(frozen.types)} columns missing"
     return "one value a column" if name == "crowded" else name
@@ -103,10 +109,19 @@ def _train(frozen: Frozen, name: str) -> pd.Series:
 
 
 def _far(train: pd.Series, kind: ColumnType, count: int, *, up: bool) -> object:
-    if kind == "numeric":
+    if kind == "image" or (kind == "series" and train.dtype == object):
+        return as_cells([_far_array(train, kind, up=up)] * count)
+    if kind == "numeric" or kind == "series":
         size = TIMES * max(1.0, float(train.abs().max()))
         return size if up else -size
     return DATES[up] if kind == "date" else unseen(set(train), count, "~" if up else "!")
+
+
+def _far_array(train: pd.Series, kind: ColumnType, *, up: bool) -> Array:
+    if kind == "image":
+        return np.full((1, 1), 255 if up else 1, dtype=np.uint8)
+    largest = max((float(np.nanmax(np.abs(cell.array))) for cell in train.dropna()), default=0.0)
+    return np.full(3, TIMES * max(1.0, largest) * (1 if up else -1))
 
 
 def unseen(known: set[object], count: int, mark: str) -> Array:

@@ -35,7 +35,8 @@ def fill(config: RecipeConfig, tasks: Mapping[str, Task]) -> RecipeConfig:
         head = resolve_output(tasks[name], target)[0]
         known: dict[str, Any] = {"task": tasks[name], "output": output_name(name, target)}
         if head:
-            known |= {"activation": head.activation, "loss": head.loss, "metrics": head.metrics}
+            known |= {"activation": head.activation, "metrics": head.metrics}
+            known |= {"loss": head.loss} if target.quantiles is None else {}
         if tasks[name] == "regression":
             known["scale"] = target.scale or ("standard" if head and _any_sign(head) else "none")
         targets[name] = target.model_copy(update=known)

@@ -56,6 +56,10 @@ SPARSE = {
 }
 
 
+PINBALL = "pinball"
+"""The loss of quantiles, which is the package's own."""
+
+
 @dataclass(frozen=True)
 class Output:
     """What one head of the network is: its activation, loss, form of the labels and metrics (kinds with arguments)."""
@@ -95,6 +99,8 @@ def resolve_output(task: Task, target: TargetConfig) -> tuple[Output | None, lis
         'an activation of one value for a regression target, such as linear'
     """
     activation = target.activation or ACTIVATION[task]
+    if target.quantiles is not None:
+        return _quantile_output(task, activation, target, target.quantiles)
     if task == "regression":
         fitting: dict[str, Labels] = dict.fromkeys(REGRESSION, "value")
         if activation in {"softmax", "log_softmax"}:
@@ -119,6 +125,26 @@ def resolve_output(task: Task, target: TargetConfig) -> tuple[Output | None, lis
     misfits = [Misfit(f"metrics.{i}", text, metric["kind"]) for i, metric in enumerate(metrics)
                if (text := _metric_misfit(metric["kind"], task, labels))]  # fmt: skip
     return (None if misfits else Output(activation, loss, labels, metrics)), misfits
+
+
+def _quantile_output(
+    task: Task, activation: str, target: TargetConfig, levels: tuple[float, ...]
+) -> tuple[Output | None, list[Misfit]]:
+    """A head of quantiles: linear, trained by the pinball loss, without metrics, which compare single numbers."""
+    misfits = []
+    if task != "regression":
+        misfits.append(Misfit("quantiles", f"no quantiles of a {task} target", str(list(levels))))
+    if list(levels) != sorted(set(levels)):
+        misfits.append(Misfit("quantiles", "levels that rise", str(list(levels))))
+    if activation != "linear":
+        misfits.append(Misfit("activation", "linear for quantiles", activation))
+    if target.loss is not None:
+        misfits.append(Misfit("loss", "none: quantiles have the pinball loss", target.loss["kind"]))
+    if target.metrics:
+        misfits.append(Misfit("metrics", "none: the metrics of quantiles are pinball and coverage of the test rows",
+                              target.metrics[0]["kind"]))  # fmt: skip
+    loss = {"kind": PINBALL, "quantiles": list(levels)}
+    return (None if misfits else Output("linear", loss, "value", ())), misfits
 
 
 def _default_metrics(task: Task, labels: Labels) -> tuple[dict[str, Any], ...]:

@@ -29,6 +29,9 @@ Threshold = Annotated[
 ]
 
 
+Quantiles = Annotated[tuple[Annotated[float, Field(gt=0, lt=1)], ...], Field(min_length=2)]
+
+
 class TargetConfig(Section):
     """One target, keyed by its column.
 
@@ -38,6 +41,9 @@ class TargetConfig(Section):
     cross-entropy. A binary target with ``activation: softmax`` has two units; a multi-class one with ``sigmoid`` is
     one-vs-rest. ``scale`` is of regression targets, ``standard`` where it is left out and the output may be
     negative; predictions come back in the target's own unit.
+
+    ``quantiles`` (levels such as ``[0.05, 0.5, 0.95]``) ask a regression target's head for these quantiles, trained by
+    the pinball loss; the prediction is the one nearest to the median, beside all of them.
 
     ``calibration`` corrects probabilities by ``temperature`` (binary and multi-class) or ``platt`` scaling (binary); a
     row is positive above ``threshold``, a number or an aim. Both are fitted on the validation rows, in this order.
@@ -53,5 +59,6 @@ class TargetConfig(Section):
     metrics: tuple[Metric, ...] | None = None
     class_weight: Literal["balanced"] | dict[str, StrictInt | StrictFloat] | None = None
     scale: Literal["standard", "minmax", "robust", "none"] | None = None
+    quantiles: Quantiles | None = None
     calibration: Literal["none", "temperature", "platt"] = "none"
     threshold: Threshold = 0.5

@@ -69,6 +69,7 @@ class TargetSpec:
         classes: Class names in the order of the outputs; of a binary target the second one is the positive class; of
             a multilabel target the names of the labels. Empty for regression.
         units: Number of units of the head.
+        quantiles: Levels of the quantiles that the head of a regression target gives; empty where it gives a number.
     """
 
     name: str
@@ -78,6 +79,7 @@ class TargetSpec:
     labels: Labels
     classes: tuple[str, ...] = ()
     units: int = 1
+    quantiles: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,9 @@
 
 ``mean`` predicts the mean of the training rows; ``majority`` predicts the class shares of the training rows, whose most
 probable class is the majority. ``linear`` is ridge regression or L2 logistic regression of scikit-learn on what the
-network itself takes: columns of float inputs, standardised, and one column a code of integer ones. Its strength is the
+network itself takes: columns of float inputs, standardised, and one column a code of integer ones; of images, texts and
+series what :mod:`~nnrecipes.evaluation.media_design` makes of them. Of a target with quantiles both give quantiles too:
+those of the training rows, and ridge with those of its errors on the validation rows. Its strength is the
 one of a small grid with the least error (log loss for classes) on the validation rows; big tables get fewer
 iterations.
 
@@ -18,7 +20,9 @@ from typing import Any
 
 import numpy as np
 
-from nnrecipes.data.spec import Array, TargetSpec
+from nnrecipes.config.data import MEDIA
+from nnrecipes.data.spec import Array, InputSpec, TargetSpec
+from nnrecipes.evaluation.media_design import media_matrix
 from nnrecipes.evaluation.metrics import row_losses
 
 ALPHAS = (0.01, 0.1, 1.0, 10.0, 100.0, 1000.0)
@@ -34,6 +38,8 @@ def fit_baselines(
     x_validation: Inputs | None,
     truth_validation: Array | None,
     x_test: Inputs,
+    *,
+    inputs: Sequence[InputSpec] = (),
 ) -> dict[str, Array]:
     """Fit both baselines and predict the test rows.
 
@@ -44,6 +50,7 @@ def fit_baselines(
         x_validation: The same of the validation rows; None takes the middle of the grid.
         truth_validation: The same of the validation rows.
         x_test: The same of the rows to predict.
+        inputs: What the inputs are; without them, integer matrices are codes and other arrays numbers.
 
     Returns:
         ``mean`` or ``majority``, and ``linear``: predictions in the form of ``Preprocessor.decode``.
@@ -58,8 +65,10 @@ def fit_baselines(
     rows = len(next(iter(x_test.values())))
     name = "mean" if target.task == "regression" else "majority"
     constant = majority_or_mean(target, truth_train, rows)
-    train, *others = design(x_train, *(x for x in (x_validation, x_test) if x is not None))
+    train, *others = design(x_train, *(x for x in (x_validation, x_test) if x is not None), inputs=inputs)
     validation = (others[0], truth_validation) if x_validation is not None and truth_validation is not None else None
+    if target.quantiles:
+        return {name: constant, "linear": _linear_quantiles(target, train, truth_train, validation, others[-1])}
     return {name: constant, "linear": linear(target, train, truth_train, validation, others[-1])}
 
 
@@ -71,6 +80,8 @@ def majority_or_mean(target: TargetSpec, truth: Array, rows: int) -> Array:
         >>> majority_or_mean(target, np.array([0, 1, 1, 1]), 1)
         array([[0.25, 0.75]])
     """
+    if target.quantiles:
+        return np.tile(np.quantile(truth, target.quantiles), (rows, 1))
     if target.task == "regression":
         return np.full(rows, truth.mean())
     if target.task == "multilabel":
@@ -78,13 +89,18 @@ def majority_or_mean(target: TargetSpec, truth: Array, rows: int) -> Array:
     return np.tile(np.bincount(truth, minlength=len(target.classes)) / len(truth), (rows, 1))
 
 
-def design(*sets: Inputs) -> list[Matrix]:
+def design(*sets: Inputs, inputs: Sequence[InputSpec] = ()) -> list[Matrix]:
     """Return one matrix a set of rows: standardised numbers and one-hot codes, both as the first set has them."""
     from scipy import sparse
     from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
     parts: list[list[Matrix]] = [[] for _ in sets]
+    media = {item.name: item for item in inputs if item.kind in MEDIA}
     for name, values in sets[0].items():
+        if name in media:
+            for part, rows in zip(parts, _media(media[name], [rows[name] for rows in sets]), strict=True):
+                part.append(rows)
+            continue
         codes = values.ndim == 2 and np.issubdtype(values.dtype, np.integer)
         fitted = (OneHotEncoder(handle_unknown="ignore") if codes else StandardScaler()).fit(_flat(values))
         for part, rows in zip(parts, sets, strict=True):
@@ -92,6 +108,31 @@ def design(*sets: Inputs) -> list[Matrix]:
     if not any(sparse.issparse(block) for block in parts[0]):
         return [np.hstack(part) for part in parts]
     return [sparse.hstack([sparse.csr_matrix(block) for block in part], format="csr") for part in parts]
+
+
+def _media(item: InputSpec, sets: Sequence[Array]) -> list[Matrix]:
+    """The matrices of an input of images, texts or series: TF-IDF vectors of texts, standardised numbers of others."""
+    from sklearn.feature_extraction.text import TfidfTransformer
+    from sklearn.preprocessing import StandardScaler
+
+    matrices = [media_matrix(values, item) for values in sets]
+    if item.kind == "text" and len(item.shape) == 2:
+        return matrices
+    fitted = (TfidfTransformer() if item.kind == "text" else StandardScaler()).fit(matrices[0])
+    return [fitted.transform(matrix) for matrix in matrices]
+
+
+def _linear_quantiles(
+    target: TargetSpec, train: Matrix, truth: Array, validation: tuple[Matrix, Array] | None, test: Matrix
+) -> Array:
+    """Ridge, with the quantiles of its errors on the validation rows, or on the training rows where there are none."""
+    from scipy import sparse
+
+    known, wanted = validation or (train, truth)
+    stack = sparse.vstack if sparse.issparse(known) else np.vstack
+    predicted = linear(target, train, truth, validation, stack([known, test]))
+    errors = np.quantile(wanted - predicted[: len(wanted)], target.quantiles)
+    return np.asarray(predicted[len(wanted) :, None] + errors)
 
 
 def _flat(values: Array) -> Array:

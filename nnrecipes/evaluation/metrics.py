@@ -16,6 +16,7 @@ from typing import assert_never
 import numpy as np
 
 from nnrecipes.data.spec import Array, TargetSpec
+from nnrecipes.evaluation.quantiles import point_of, quantile_columns
 from nnrecipes.evaluation.ranking import average_precision, divide, rank, roc_auc
 
 Scorer = Callable[[Array], dict[str, Array]]
@@ -59,7 +60,10 @@ def scorer(target: TargetSpec, truth: Array, prediction: Array, *, threshold: fl
     """
     match target.task:
         case "regression":
-            return regression_scorer(truth.reshape(-1), prediction.reshape(-1))
+            points = regression_scorer(truth.reshape(-1), point_of(target, prediction))
+            if not target.quantiles or prediction.ndim == 1:
+                return points
+            return _with_quantiles(points, quantile_columns(target, truth, prediction))
         case "binary":
             return binary_scorer(truth, prediction, threshold)
         case "multiclass":
@@ -90,13 +94,23 @@ def regression_scorer(truth: Array, prediction: Array) -> Scorer:
     return score
 
 
+def _with_quantiles(points: Scorer, columns: dict[str, Array]) -> Scorer:
+    values = np.stack(list(columns.values()), axis=1)
+
+    def score(weights: Array) -> dict[str, Array]:
+        means = (weights @ values / weights.sum(axis=1, keepdims=True)).T
+        return points(weights) | dict(zip(columns, means, strict=True))
+
+    return score
+
+
 def row_losses(target: TargetSpec, truth: Array, prediction: Array) -> Array:
     """The loss of each row ``(rows,)``: the squared error, or minus the log of the true class's probability, in nats.
 
     Of a multilabel target it is the mean of the binary log losses of the labels.
     """
     if target.task == "regression":
-        return np.asarray((prediction.reshape(-1) - truth.reshape(-1)) ** 2)
+        return np.asarray((point_of(target, prediction) - truth.reshape(-1)) ** 2)
     if target.task == "multilabel":
         return np.asarray(-_log(np.where(truth > 0, prediction, 1 - prediction)).mean(axis=1))
     return np.asarray(-_log(prediction[np.arange(len(truth)), truth]))

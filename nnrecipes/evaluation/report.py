@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnrecipes.data.spec import Array, TargetSpec
+from nnrecipes.data.spec import Array, InputSpec, TargetSpec
 from nnrecipes.evaluation.baselines import fit_baselines
 from nnrecipes.evaluation.compare import compare
 from nnrecipes.evaluation.decision import Decision, fit_decision, score_decided
+from nnrecipes.evaluation.quantiles import point_of
 
 if TYPE_CHECKING:
     import keras
@@ -27,6 +28,7 @@ class Rows:
 
     x: Inputs
     truth: Truth
+    inputs: Sequence[InputSpec] = ()
 
 
 def score_targets(
@@ -83,11 +85,12 @@ def _baselines(
     """Baseline -> its metrics and predictions of the test rows, calibrated and decided as the network's are."""
     name = target.name
     if validation is None:
-        fitted = fit_baselines(target, train.x, train.truth[name], None, None, test.x)
+        fitted = fit_baselines(target, train.x, train.truth[name], None, None, test.x, inputs=train.inputs)
         return {label: (_plain(target, test.truth[name], predicted), predicted) for label, predicted in fitted.items()}
     rows = len(validation.truth[name])
     both = {key: np.concatenate([validation.x[key], test.x[key]]) for key in test.x}
-    fitted = fit_baselines(target, train.x, train.truth[name], validation.x, validation.truth[name], both)
+    fitted = fit_baselines(target, train.x, train.truth[name], validation.x, validation.truth[name], both,
+                           inputs=train.inputs)  # fmt: skip
     found = {}
     for label, predicted in fitted.items():
         decision = fit_decision(target, validation.truth[name], predicted[:rows], **choice)
@@ -134,7 +137,8 @@ def run_figures(
     for target in targets:
         file = file_name(target.name)
         if target.task == "regression":
-            figure = plot_regression(truth[target.name], prediction[target.name], target=target.name)
+            points = point_of(target, prediction[target.name])
+            figure = plot_regression(truth[target.name], points, target=target.name)
             figures[f"predicted_{file}.png"] = figure
             continue
         if scores[target.name].get("confusion"):

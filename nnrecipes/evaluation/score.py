@@ -17,6 +17,7 @@ from nnrecipes.data.spec import Array, TargetSpec
 from nnrecipes.errors import DataError
 from nnrecipes.evaluation.bootstrap import bootstrap, interval
 from nnrecipes.evaluation.metrics import PER_CLASS, UNDEFINED, scorer
+from nnrecipes.evaluation.quantiles import exceedance
 
 
 def score_target(
@@ -63,6 +64,8 @@ def score_target(
     if target.task == "binary":
         result["positive"] = target.classes[1]
     result["metrics"] = metrics
+    if target.quantiles and prediction.ndim == 2 and not note:
+        result["quantiles"] = exceedance(target, truth, prediction)
     if target.task != "regression":
         result["per_class"] = {
             label: {"rows": _support(target, truth, k)}
@@ -99,7 +102,8 @@ def check_shapes(target: TargetSpec, truth: Array, prediction: Array) -> None:
     if len(truth) == 0:
         raise DataError(f"{where}: expected at least one row to score. Received: 0 rows")
     width = max(len(target.classes), 1)
-    wanted = {"regression": {(len(truth),), (len(truth), 1)}}.get(target.task, {(len(truth), width)})
+    rows = len(truth)
+    wanted = {"regression": {(rows,), (rows, 1), (rows, target.units)}}.get(target.task, {(len(truth), width)})
     if prediction.shape not in wanted:
         raise DataError(f"{where}: expected predictions of shape {min(wanted)}. Received: {prediction.shape}")
     if target.task == "multilabel" and truth.shape != (len(truth), width):

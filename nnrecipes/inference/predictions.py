@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from nnrecipes.data.spec import Array, DataSpec, TargetSpec
+from nnrecipes.evaluation.quantiles import point_of
 
 
 def prediction_frame(
@@ -19,7 +20,8 @@ def prediction_frame(
         thresholds: Binary target -> the probability above which a row is positive, 0.5 by default.
 
     Returns:
-        For regression the target's column in its own unit; for classes the name of the most probable one (of two
+        For regression the target's column in its own unit (with quantiles the one nearest to the median, and
+        ``<target>_quantile_0.05``, ... beside it); for classes the name of the most probable one (of two
         classes the second where it is above the threshold) and ``<target>_probability_<class>``; for labels
         ``<target>_<label>`` (0 or 1) and ``<target>_probability_<label>``.
     """
@@ -30,6 +32,9 @@ def prediction_frame(
 
 
 def _columns(target: TargetSpec, values: Array, threshold: float) -> dict[str, Array]:
+    if target.quantiles:
+        levels = {f"{target.name}_quantile_{level:g}": values[:, i] for i, level in enumerate(target.quantiles)}
+        return {target.name: point_of(target, values), **levels}
     if target.task == "regression":
         return {target.name: values}
     probabilities = {f"{target.name}_probability_{name}": values[:, i] for i, name in enumerate(target.classes)}

@@ -20,6 +20,7 @@ from nnrecipes.data.spec import Array, DataSpec
 from nnrecipes.data.table import Table
 from nnrecipes.errors import RunError
 from nnrecipes.evaluation.decision import Decision, score_decided
+from nnrecipes.evaluation.quantiles import point_of
 from nnrecipes.inference.decide import read_decisions
 from nnrecipes.inference.predictions import prediction_frame
 from nnrecipes.inference.rows import answerable, read_targets, source_of
@@ -244,7 +245,8 @@ class Run:
         frame, truth = self._labelled(data)
 
         def predict(rows: pd.DataFrame) -> Array:
-            return self._decoded(rows, 1024)[0][spec.name]
+            decoded = self._decoded(rows, 1024)[0][spec.name]
+            return point_of(spec, decoded) if spec.quantiles else decoded
 
         return plot_regions_of(predict, (a, b), frame, truth[spec.name], spec, resolution)
 

@@ -62,7 +62,7 @@ def score_run(
     scores = score_targets(
         targets,
         predicted,
-        Rows(prepared.train.x, truth["train"]),
+        Rows(prepared.train.x, truth["train"], preprocessor.spec.inputs),
         Rows(prepared.validation.x, truth["validation"]) if len(prepared.validation) else None,
         Rows(prepared.test.x, truth["test"]),
         confidence=settings.confidence,

@@ -165,7 +165,8 @@ def _targets(config: RecipeConfig, dataset: Dataset, problems: list[str]) -> tup
         if output is not None:
             plan = TargetPlan(name, output_name(name, section), task, output.activation, output.labels)
             columns, positive = section.columns or (name,), section.positive
-            plans.append(replace(plan, columns=columns, positive=positive, scale=section.scale or "standard"))
+            scale, quantiles = section.scale or "standard", section.quantiles or ()
+            plans.append(replace(plan, columns=columns, positive=positive, scale=scale, quantiles=quantiles))
     return tuple(plans)
 
 

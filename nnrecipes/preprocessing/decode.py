@@ -3,6 +3,7 @@
 | task, head | prediction |
 |---|---|
 | regression | float64 ``(rows,)`` in the target's own unit |
+| regression with quantiles | float64 ``(rows, quantiles)`` in the target's own unit |
 | binary, one sigmoid | ``[1 - p, p]``, float64 ``(rows, 2)`` |
 | binary, one linear or tanh unit (hinge losses) | the same with ``p = (x + 1) / 2`` clipped to 0 … 1 |
 | binary and multiclass, softmax | probabilities, float64 ``(rows, classes)`` |
@@ -41,6 +42,8 @@ def decode_output(raw: Array, spec: TargetSpec, scaler: Scaler) -> Array:
     if numbers.ndim != 2 or numbers.shape[1] != spec.units:
         expected = f"an array (rows, {spec.units}) for the {spec.task} target {spec.name!r}"
         raise DataError(f"output {spec.output!r}: expected {expected}. Received: shape {numbers.shape}.")
+    if spec.quantiles:
+        return np.column_stack([unscale(column, scaler) for column in numbers.T])
     if spec.task == "regression":
         return unscale(numbers[:, 0], scaler)
     if spec.task == "multilabel":

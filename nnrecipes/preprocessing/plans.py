@@ -56,6 +56,7 @@ class TargetPlan:
         columns: The target's columns; its name by default.
         positive: Of a binary target, the class that comes second.
         scale: Of a regression target.
+        quantiles: Likewise, the levels to predict.
     """
 
     name: str
@@ -66,6 +67,7 @@ class TargetPlan:
     columns: tuple[str, ...] = ()
     positive: str | None = None
     scale: Scale = "standard"
+    quantiles: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,11 @@ class Plan:
     def from_dict(cls, state: Mapping[str, Any]) -> "Plan":
         """Return the plan that :meth:`to_dict` described."""
         inputs = tuple(InputPlan(**{**row, "features": tuple(row["features"])}) for row in state["inputs"])
-        targets = tuple(TargetPlan(**{**row, "columns": tuple(row["columns"])}) for row in state["targets"])
+        tuples = ("columns", "quantiles")
+        rows: list[dict[str, Any]] = [
+            {name: tuple(value) if name in tuples else value for name, value in row.items()} for row in state["targets"]
+        ]
+        targets = tuple(TargetPlan(**row) for row in rows)
         columns = {
             name: CategoricalPlan(**row) if "encode" in row else NumericPlan(**row)
             for name, row in state["columns"].items()

@@ -36,8 +36,9 @@ class TargetColumn:
     @classmethod
     def from_dict(cls, state: Mapping[str, Any]) -> "TargetColumn":
         """Return the target that :meth:`to_dict` described."""
-        spec = TargetSpec(**{**state["spec"], "classes": tuple(state["spec"]["classes"])})
-        return cls(spec, tuple(state["columns"]), Scaler.from_dict(state["scaler"]))
+        tuples = ("classes", "quantiles")
+        spec: dict[str, Any] = {key: tuple(v) if key in tuples else v for key, v in state["spec"].items()}
+        return cls(TargetSpec(**spec), tuple(state["columns"]), Scaler.from_dict(state["scaler"]))
 
 
 def fit_target(frame: pd.DataFrame, plan: TargetPlan) -> TargetColumn:
@@ -62,8 +63,8 @@ def fit_target(frame: pd.DataFrame, plan: TargetPlan) -> TargetColumn:
         if plan.task == "binary" and len(classes) != 2:
             raise DataError(f"targets.{plan.name}: expected two classes among the training rows (task: binary). "
                             f"Received: {len(classes)}: {', '.join(classes[:20])}.")  # fmt: skip
-    units = 1 if plan.labels in {"value", "binary"} else len(classes)
-    spec = TargetSpec(plan.name, plan.output, plan.task, plan.activation, plan.labels, classes, units)
+    units = len(plan.quantiles) or 1 if plan.labels in {"value", "binary"} else len(classes)
+    spec = TargetSpec(plan.name, plan.output, plan.task, plan.activation, plan.labels, classes, units, plan.quantiles)
     return TargetColumn(spec, columns, scaler)
 
 

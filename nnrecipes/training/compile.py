@@ -12,8 +12,9 @@ from typing import Any
 import keras
 
 from nnrecipes.config.names import ALIASES
-from nnrecipes.config.outputs import Labels, Output, metric_names
+from nnrecipes.config.outputs import PINBALL, Labels, Output, metric_names
 from nnrecipes.errors import ConfigError
+from nnrecipes.layers.pinball_loss import PinballLoss
 from nnrecipes.models.construct import construct
 from nnrecipes.models.unwrap import unwrap
 
@@ -109,6 +110,8 @@ def _fitted(metric: Options, labels: Labels, *, hinge: bool) -> dict[str, Any]:
 
 
 def _made(category: str, value: Options, key: str, **extra: Any) -> Any:
+    if value["kind"] == PINBALL:
+        return PinballLoss(value["quantiles"])
     try:
         return construct(category, value, **extra)
     except (ValueError, TypeError, KeyError) as error:
