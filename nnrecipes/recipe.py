@@ -199,14 +199,14 @@ def _run(
     model = own_model or build_model(config.model, prepared.preprocessor.spec, config.seed)
     _start_warm(model, config, say if state is None else None)
     compile_for(model, config)
-    history = train_for(model, config, prepared.train, prepared.validation, folder=folder.path,
+    trained = train_for(model, config, prepared.train, prepared.validation, folder=folder.path,
                         callbacks=callbacks, say=say, state=state)  # fmt: skip
-    write_history(history, folder.history)
+    write_history(trained.history, folder.history)
     prepared.preprocessor.save(folder.preprocessor)
     _keep_model(model, folder, say)
-    score_run(model, config, dataset, prepared, history, folder)
-    times = {"started": lines[0]["started"], **clock.times(state), "resumed": lines[1:]}
-    seal(folder, _provenance(config, dataset, model, history, times))
+    score_run(model, config, dataset, prepared, trained.history, folder)
+    how = {"started": lines[0]["started"], **clock.times(state), "resumed": lines[1:], "trainer": trained.trainer}
+    seal(folder, _provenance(config, dataset, model, trained.history, how))
     return model
 
 
@@ -296,7 +296,7 @@ def _provenance(
     dataset: "Dataset",
     model: "keras.Model",
     history: Mapping[str, list[float]],
-    times: Mapping[str, Any],
+    how: Mapping[str, Any],
 ) -> dict[str, Any]:
     from nnrecipes.runs.provenance import git_commit, versions
     from nnrecipes.training.fit import updates
@@ -308,7 +308,7 @@ def _provenance(
         "seed": config.seed,
         "versions": versions(),
         "git": git_commit(Path.cwd()),
-        **times,
+        **how,
         "data": {"origin": dataset.origin, "sha256": dataset.sha256, "columns": dict(dataset.schema.columns)},
         "notices": list(dataset.notices),
         "parameters": model.count_params(),

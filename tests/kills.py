@@ -52,7 +52,7 @@ class Moment:
 def random_moment(random: np.random.Generator) -> Moment:
     """Half of them among the epochs; the others in what comes before the first and after the last."""
     epoch = int(random.choice([0, LAST, *random.integers(1, LAST, size=2)]))
-    return Moment(epoch, float(random.uniform(0, 0.1 if 0 < epoch < LAST else 4.0)))
+    return Moment(epoch, float(random.uniform(0, {0: 4.0, LAST: 1.2}.get(epoch, 0.1))))
 
 
 def prepare(folder: Path) -> None:

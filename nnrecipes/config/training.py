@@ -131,6 +131,8 @@ class CallbacksConfig(Section):
 class TrainingConfig(Section):
     """Epochs, batch size (rows), optimizer and callbacks.
 
+    ``trainer``: ``compiled`` runs an epoch as one program, ``keras`` is ``Model.fit``; both give the same result.
+    ``auto`` takes the faster; ``keras`` where rows take more than ``memory_limit`` GiB or a callback acts at batches.
     ``init_from`` is a finished run (folder, beginning of its id, ``latest``) whose weights are taken where layer
     names and shapes are the same; layers that ``freeze`` names (``*`` stands for any characters) are not trained.
     """
@@ -139,6 +141,8 @@ class TrainingConfig(Section):
     batch_size: PositiveInt = 32
     shuffle: bool = True
     optimizer: Optimizer = Field(default_factory=lambda: complete("optimizers", "adam"))
+    trainer: Literal["auto", "compiled", "keras"] = "auto"
+    memory_limit: Positive = 4.0
     init_from: str | None = None
     freeze: tuple[str, ...] = ()
     callbacks: CallbacksConfig = CallbacksConfig()

@@ -1,6 +1,7 @@
 """The ``targets`` and ``training`` sections of a recipe -> a compiled model, and its training."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,19 @@ from nnrecipes.config.recipe import RecipeConfig
 from nnrecipes.data.spec import Arrays
 from nnrecipes.errors import ConfigError
 from nnrecipes.training.callbacks import build_callbacks
+from nnrecipes.training.choose import choose
 from nnrecipes.training.compile import compile_model
-from nnrecipes.training.fit import History, fit_keras, updates
+from nnrecipes.training.fit import History, updates
 from nnrecipes.training.resume import Resume, State, forgetful
+from nnrecipes.training.trainers import fit_by
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a training left beside the model's weights: what each epoch logged, and by which trainer."""
+
+    history: History
+    trainer: str
 
 
 def compile_for(model: keras.Model, config: RecipeConfig) -> keras.Model:
@@ -50,8 +61,8 @@ def train_for(
     callbacks: Sequence[Any] = (),
     say: Callable[[str], None] | None = None,
     state: State | None = None,
-) -> History:
-    """Train ``model`` in place as the recipe says and return its history.
+) -> Trained:
+    """Train ``model`` in place as the recipe says.
 
     Args:
         model: A compiled model.
@@ -65,6 +76,7 @@ def train_for(
 
     Raises:
         RunError: The state does not fit the model or the callbacks.
+        ConfigError: The recipe asks for the compiled trainer, which cannot train this.
     """
     training = config.training
     if say:
@@ -73,7 +85,12 @@ def train_for(
             say(_goes_on(state, training.epochs, forgetful(callbacks)))
     own = build_callbacks(epochs=training.epochs, folder=folder, **training.callbacks.model_dump())
     watched = [*own, *callbacks, keras.callbacks.History()]
-    return fit_keras(
+    watched = watched if folder is None else [*watched, Resume(folder, watched, state)]
+    arrays = [train, validation] if validation else [train]
+    choice = choose(model, arrays, trainer=training.trainer, epochs=training.epochs, batch_size=training.batch_size,
+                    callbacks=watched, memory_limit=training.memory_limit)  # fmt: skip
+    history = fit_by(
+        choice,
         model,
         train,
         validation if validation else None,
@@ -81,9 +98,11 @@ def train_for(
         batch_size=training.batch_size,
         shuffle=training.shuffle,
         seed=config.seed,
-        callbacks=watched if folder is None else [*watched, Resume(folder, watched, state)],
+        callbacks=watched,
         initial_epoch=_first_epoch(state, training.epochs),
+        say=say,
     )
+    return Trained(history, choice.kind)
 
 
 def _first_epoch(state: State | None, epochs: int) -> int:

@@ -4,7 +4,7 @@ The contract is that of :func:`~nnrecipes.training.fit.fit_keras`: the same argu
 random layers, callbacks and logs. :class:`~nnrecipes.training.program.Program` is what runs.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from nnrecipes.data.spec import Arrays
 from nnrecipes.training.fit import EVALUATION_ROWS, History, build, rows_of, updates
-from nnrecipes.training.program import Logs, Program, Tensors
+from nnrecipes.training.program import Logs, Program, Tensors, program_of
 from nnrecipes.training.randomness import EpochRandomness, row_order
 
 
@@ -29,6 +29,7 @@ def fit_compiled(
     callbacks: Sequence[Any] = (),
     initial_epoch: int = 0,
     xla: bool = True,
+    say: Callable[[str], None] | None = None,
 ) -> History:
     """Train ``model`` in place and return what each epoch logged.
 
@@ -43,7 +44,8 @@ def fit_compiled(
         callbacks: Keras callbacks that act at epochs; their hooks of batches are not called
             (:func:`~nnrecipes.training.obstacles.obstacle` names those that need them).
         initial_epoch: The epoch to start with; an epoch's order and dropout depend on its number alone.
-        xla: Whether XLA compiles the epoch; otherwise it runs as a graph.
+        xla: Whether XLA compiles the epoch; otherwise, and where it cannot, the epoch runs as a graph.
+        say: Called with a line where XLA cannot.
 
     Returns:
         Name -> value of each epoch.
@@ -51,7 +53,7 @@ def fit_compiled(
     build(model, train, seed)
     build_state(model, train)
     size = max(batch_size, EVALUATION_ROWS)
-    program = Program(model, batch_size=batch_size, validation_batch_size=size, xla=xla)
+    program = program_of(model, batch_size=batch_size, validation_batch_size=size, xla=xla)
     listening = keras.callbacks.CallbackList(
         [EpochRandomness(seed=seed, rows=len(train)), *callbacks],
         add_history=True,
@@ -70,6 +72,8 @@ def fit_compiled(
         order = row_order(len(train), seed, epoch) if shuffle else np.arange(len(train))
         logs = _epoch(program, listening, tf.constant(order, dtype=tf.int32), rows, scored)
         listening.on_epoch_end(epoch, logs)
+        if say and program.refused and epoch == initial_epoch:
+            say(f"trainer graph: XLA cannot compile this model: {program.refused}")
         if model.stop_training:
             break
     if isinstance(model.optimizer, keras.optimizers.Optimizer) and epochs > 0:

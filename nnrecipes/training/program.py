@@ -19,6 +19,28 @@ Tensors = Any
 """``(x, y)`` or ``(x, y, sample weights)``, each a tensor ``(rows, ...)`` or a dict of them."""
 
 
+def program_of(model: keras.Model, *, batch_size: int, validation_batch_size: int, xla: bool) -> "Program":
+    """Return the program of a model: the one that it has, while it is compiled and frozen as it was."""
+    kept: _Kept = vars(model).setdefault("_nnrecipes_programs", _Kept())
+    parts = [model.optimizer, *model.metrics, *model.trainable_variables]
+    if [id(part) for part in parts] != [id(part) for part in kept.parts]:
+        kept.parts, kept.programs = parts, {}
+    form = (batch_size, validation_batch_size, xla)
+    if form not in kept.programs:
+        kept.programs[form] = Program(
+            model, batch_size=batch_size, validation_batch_size=validation_batch_size, xla=xla
+        )
+    return kept.programs[form]
+
+
+class _Kept:
+    """Programs and what they were traced with; it lies in the model, so that both go together."""
+
+    def __init__(self) -> None:
+        self.parts: list[Any] = []
+        self.programs: dict[Any, Program] = {}
+
+
 class Program:
     """The functions of one model; each form of data is traced once.
 
@@ -26,7 +48,7 @@ class Program:
         model: A compiled model, with the variables of its metrics and of its optimizer.
         batch_size: Rows an update.
         validation_batch_size: Rows a step of the validation.
-        xla: Whether XLA compiles them.
+        xla: Whether XLA compiles them; where it cannot, they run as graphs, and ``refused`` says why.
     """
 
     def __init__(self, model: keras.Model, *, batch_size: int, validation_batch_size: int, xla: bool) -> None:
@@ -34,6 +56,7 @@ class Program:
         self.batch_size = batch_size
         self.validation_batch_size = validation_batch_size
         self.xla = xla
+        self.refused: str | None = None
         self._names: dict[str, list[str]] = {}
         self._functions: dict[Any, Any] = {}
         self._train_step = tf.function(model.train_step)  # traced once for the loop and for the step behind it
@@ -58,8 +81,18 @@ class Program:
         if form not in self._functions:
             traced = tf.function(function, jit_compile=self.xla)
             self._functions[form] = traced.get_concrete_function(*arguments)
-        values: list[float] = self._functions[form](*flat).numpy().tolist()
+        try:
+            values: list[float] = self._functions[form](*flat).numpy().tolist()
+        except (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError) as error:
+            if not self.xla:
+                raise
+            self._without_xla(str(error))  # it compiles before it runs, so nothing has changed
+            return self._call(function, *arguments)
         return values
+
+    def _without_xla(self, reason: str) -> None:
+        self.xla, self.refused = False, " ".join(reason.split())[:200]
+        self._functions.clear()
 
     def _named(self, parts: tuple[str, ...], values: list[float]) -> Logs:
         return dict(zip([name for part in parts for name in self._names[part]], values, strict=True))
@@ -106,7 +139,7 @@ class Program:
         return values[start : tf.minimum(start + size, count)]
 
     def _packed(self, part: str, prefix: str, logs: dict[str, Any]) -> Any:
-        """One vector of all logs, float64 so that no value changes; their names are kept when the function is traced."""
+        """One vector of all logs, float64 so that no value changes; their names are kept while it is traced."""
         self._names[part] = [prefix + name for name in logs]
         return tf.stack([tf.cast(value, tf.float64) for value in logs.values()])
 
