@@ -177,11 +177,10 @@ def _run(
 
 def _network_rows(config: RecommenderConfig, prepared: Any) -> Any:
     """The rows of the network's input: users, or, of an item-based AutoRec, items."""
-    from nnrecipes.preprocessing.rating_bias import fit_rating_bias, network_rows
+    from nnrecipes.preprocessing.rating_bias import autorec_rows
 
     if isinstance(config.model, AutoRecConfig):
-        bias = fit_rating_bias(prepared.vocabulary.histories) if config.model.residuals else None
-        return network_rows(prepared.vocabulary, config.model.based, bias)
+        return autorec_rows(prepared.vocabulary, config.model)
     return prepared.vocabulary.histories
 
 

@@ -24,7 +24,7 @@ class MultVAEConfig(Section):
     """``build_mult_vae``: its variational sister; the divergence weighs ``beta`` after ``anneal_steps`` updates."""
 
     kind: Literal["mult_vae"] = "mult_vae"
-    hidden_units: Units = (600,)
+    hidden_units: Annotated[Units, Field(min_length=1)] = (600,)
     latent_dim: PositiveInt = 200
     activation: Activation = "tanh"
     dropout: Rate = 0.5

@@ -3,11 +3,13 @@
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from nnrecipes.config.load import resolved
 from nnrecipes.errors import RunError
 from nnrecipes.evaluation.top_k import with_intervals
-from nnrecipes.inference.recommender import RecommenderRun, per_user
+from nnrecipes.inference.recommender import RecommenderRun
+from nnrecipes.runs.integrity import check_file
 
 FACTS = ("parameters", "epochs", "updates", "seconds", "seed")
 
@@ -74,3 +76,11 @@ def _sentence(metric: str, row: dict[str, Any], users: int, why: str, confidence
 def _about(run: RecommenderRun) -> dict[str, Any]:
     facts = {name: run.provenance.get(name) for name in FACTS}
     return {"recipe": run.folder.recipe, "id": run.folder.id, "path": str(run.path), **facts}
+
+
+def per_user(run: RecommenderRun) -> pd.DataFrame:
+    """Return ``users.csv`` of a run that ranks: metric -> value of each test user, by user id."""
+    path = run.path / "users.csv"
+    if not path.is_file():
+        raise RunError(f"{path}: expected the test users of a run that ranks items. Received: nothing there.")
+    return pd.read_csv(check_file(run.folder, path, run.provenance), dtype={"user": str}).set_index("user")

@@ -6,7 +6,6 @@ from typing import Any
 import keras
 import numpy as np
 import pandas as pd
-from scipy.sparse import csr_matrix
 
 from nnrecipes.config.recommender import RecommenderConfig
 from nnrecipes.config.recommender_model import AutoRecConfig
@@ -16,7 +15,9 @@ from nnrecipes.preprocessing.histories import PreparedHistories, RatingRows, Voc
 from nnrecipes.preprocessing.rating_bias import RatingBias, fit_rating_bias, network_rows
 from nnrecipes.runs.files import write_text
 from nnrecipes.runs.layout import RunFolder
-from nnrecipes.training.top_items import BLOCK, Ranker
+from nnrecipes.training.top_items import Ranker
+
+BLOCK = 512  # rows of the network a step
 
 
 class RatingPredictor:
@@ -32,7 +33,7 @@ class RatingPredictor:
         self.config = config
         self.bias: RatingBias = fit_rating_bias(vocabulary.histories)
         self.rows = network_rows(vocabulary, config.based, self.bias if config.residuals else None)
-        self._ranker = Ranker(model)
+        self._ranker = Ranker(model, block=BLOCK)
 
     def predict(self, user: Array, item: Array) -> Array:
         """Return float64 ratings ``(pairs,)`` within the range of training's; -1 codes get the biased mean.
@@ -50,25 +51,13 @@ class RatingPredictor:
             part = wanted[start : start + BLOCK]
             inside = known[np.searchsorted(row[known], part[0]) : np.searchsorted(row[known], part[-1], "right")]
             scores = self._ranker.scores(self.rows[part])[np.searchsorted(part, row[inside]), column[inside]]
-            off = result[inside] if self.config.residuals else self.bias.mean
-            result[inside] = off + scores
+            result[inside] = scores + (result[inside] - self.bias.mean if self.config.residuals else 0.0)
         clipped: Array = np.clip(result, self.bias.low, self.bias.high)
         return clipped
 
     def row(self, user: int, items: int) -> Array:
         """Return one user's ratings of all items, ``(items,)``."""
         return self.predict(np.full(items, user), np.arange(items))
-
-    def new_user(self, ratings: csr_matrix) -> Array:
-        """Return ratings of all items by a user whose own ratings are given, CSR ``(1, items)``; user-based only."""
-        items = np.arange(ratings.shape[1])
-        off = self.bias.predict(np.full(ratings.nnz, -1), ratings.indices) if self.config.residuals else self.bias.mean
-        own = float((ratings.data - off).sum() / (ratings.nnz + 3.0)) if self.config.residuals else 0.0
-        values = (ratings.data - off - own).astype(np.float32)
-        rest = csr_matrix((values, ratings.indices, ratings.indptr), ratings.shape)
-        base = self.bias.predict(np.full(len(items), -1), items) + own if self.config.residuals else self.bias.mean
-        clipped: Array = np.clip(base + self._ranker.scores(rest)[0], self.bias.low, self.bias.high)
-        return clipped
 
 
 def validation_rmse(config: AutoRecConfig, prepared: PreparedHistories) -> Callable[[keras.Model], Mapping[str, float]]:

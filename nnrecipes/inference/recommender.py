@@ -14,6 +14,7 @@ from nnrecipes.config.recommender import RecommenderConfig
 from nnrecipes.config.recommender_model import AutoRecConfig
 from nnrecipes.data.spec import Array
 from nnrecipes.errors import DataError, RunError, did_you_mean
+from nnrecipes.inference.recommender_rows import best, first_column, in_order
 from nnrecipes.inference.run import read_history, read_model
 from nnrecipes.preprocessing.histories import Vocabulary, encode_histories
 from nnrecipes.runs.files import read_json
@@ -188,7 +189,7 @@ class RecommenderRun:
         cosine = vectors @ vectors[code]
         cosine[self.vocabulary.counts < min_users] = -np.inf
         cosine[code] = -np.inf
-        return self._frame(*_best(cosine, k), name="similarity")
+        return self._frame(*best(cosine, k), name="similarity")
 
     def similar_users(self, user: object = None, *, history: Ids | None = None, k: int = 10) -> pd.DataFrame:
         """Return the users of training most like a user or a history: ``rank``, ``user``, ``similarity``.
@@ -197,14 +198,18 @@ class RecommenderRun:
             DataError: An id that training did not have.
         """
         self.notices = []
-        rows, model = self._history(user, history), self.model
-        from nnrecipes.inference.codes import user_codes
-
-        own = user_codes(model, rows, self.vocabulary.counts)
-        cosine = np.asarray(self.user_vectors @ own[0]).ravel()
+        rows = self._history(user, history)
         if user is not None:
-            cosine[self._code(user, "users")] = -np.inf
-        codes, values = _best(cosine, k)
+            code = self._code(user, "users")
+            cosine = self.user_vectors @ self.user_vectors[code]
+            cosine[code] = -np.inf
+        else:
+            self._only_ranking("similar_users")
+            model = self.model
+            from nnrecipes.inference.codes import history_vectors
+
+            cosine = self.user_vectors @ history_vectors(model, rows, self.vocabulary.counts)[0]
+        codes, values = best(cosine, k)
         kept = codes >= 0
         ranks = np.arange(1, kept.sum() + 1)
         return pd.DataFrame({"rank": ranks, "user": self.vocabulary.users[codes[kept]], "similarity": values[kept]})
@@ -274,15 +279,15 @@ class RecommenderRun:
         model = self.model
         from nnrecipes.inference.codes import item_vectors
 
-        return item_vectors(model, self.vocabulary)
+        return item_vectors(model, self.vocabulary, self._autorec)
 
     @cached_property
     def user_vectors(self) -> Array:
         """A vector of length 1 a training user."""
         model = self.model
-        from nnrecipes.inference.codes import user_codes
+        from nnrecipes.inference.codes import user_vectors
 
-        return user_codes(model, self.vocabulary.histories, self.vocabulary.counts)
+        return user_vectors(model, self.vocabulary, self._autorec)
 
     @cached_property
     def _ranker(self) -> "Ranker":
@@ -300,6 +305,10 @@ class RecommenderRun:
         if not isinstance(section, AutoRecConfig):
             raise RunError(f"{self.path}: expected a run of autorec. Received: {section.kind}.")
         return RatingPredictor(self.model, section, self.vocabulary)
+
+    @property
+    def _autorec(self) -> AutoRecConfig | None:
+        return self.config.model if isinstance(self.config.model, AutoRecConfig) else None
 
     def _top(
         self, rows: csr_matrix, k: int, seen: csr_matrix | None, mask: Array | None, user: object
@@ -331,7 +340,7 @@ class RecommenderRun:
             scores[~mask] = -np.inf
         if seen is not None:
             scores[rows.indices] = -np.inf
-        codes, values = _best(scores, k)
+        codes, values = best(scores, k)
         return codes[None], values[None]
 
     def _history(self, user: object, history: Ids | None) -> csr_matrix:
@@ -355,8 +364,10 @@ class RecommenderRun:
             codes = np.array([self._code(user, "users") for user in users], dtype=np.int64)
             return vocabulary.users[codes], vocabulary.histories[codes]
         columns = self.config.data.interactions
-        user, item = (_column(users, (own, plain)) for own, plain in ((columns.user, "user"), (columns.item, "item")))
-        names, row = _in_order(users[user])
+        user, item = (
+            first_column(users, (own, plain)) for own, plain in ((columns.user, "user"), (columns.item, "item"))
+        )
+        names, row = in_order(users[user])
         rows, unknown = encode_histories(vocabulary, row, [str(name) for name in users[item]], len(names))
         self._note(unknown, "items")
         return names, rows
@@ -405,30 +416,3 @@ class RecommenderRun:
         from nnrecipes.inference.summary import summary_html
 
         return summary_html(self.folder.id, self.folder.recipe, self.metrics, self.provenance)
-
-
-def _best(values: Array, k: int) -> tuple[Array, Array]:
-    """The places of the greatest values, of equal ones the first, and the values; -1 for minus infinity."""
-    order = np.argsort(-values, kind="stable")[:k]
-    return np.where(np.isfinite(values[order]), order, -1), values[order]
-
-
-def _column(frame: pd.DataFrame, names: Sequence[str]) -> str:
-    for name in names:
-        if name in frame:
-            return name
-    raise DataError(f"users: expected the column {names[0]!r}. Received: {', '.join(map(str, frame.columns))}.")
-
-
-def _in_order(values: "pd.Series[Any]") -> tuple[Array, Array]:
-    """Distinct ids in the order in which they come, and each row's place among them."""
-    codes, names = pd.factorize(values.astype(str))
-    return np.asarray(names, dtype=object), np.asarray(codes, dtype=np.int64)
-
-
-def per_user(run: "RecommenderRun") -> pd.DataFrame:
-    """Return ``users.csv`` of a run that ranks: metric -> value of each test user, by user id."""
-    path = run.path / "users.csv"
-    if not path.is_file():
-        raise RunError(f"{path}: expected the test users of a run that ranks items. Received: nothing there.")
-    return pd.read_csv(check_file(run.folder, path, run.provenance), dtype={"user": str}).set_index("user")

@@ -14,6 +14,7 @@ from typing import Literal
 import numpy as np
 from scipy.sparse import csr_matrix
 
+from nnrecipes.config.recommender_model import AutoRecConfig
 from nnrecipes.data.spec import Array
 from nnrecipes.preprocessing.histories import Vocabulary
 
@@ -61,17 +62,25 @@ def fit_rating_bias(ratings: csr_matrix, shrinkage: float = 3.0) -> RatingBias:
     return RatingBias(mean, user, item, float(values.min()), float(values.max()))
 
 
+def autorec_rows(vocabulary: Vocabulary, config: AutoRecConfig) -> csr_matrix:
+    """Return the ratings as a recipe's AutoRec takes them: see :func:`network_rows`."""
+    bias = fit_rating_bias(vocabulary.histories) if config.residuals else None
+    return network_rows(vocabulary, config.based, bias)
+
+
 def network_rows(vocabulary: Vocabulary, based: Literal["item", "user"], bias: RatingBias | None = None) -> csr_matrix:
-    """Return the ratings as an AutoRec takes them: a row an item or a user, less the mean, or less the biases.
+    """Return the ratings as an AutoRec takes them: a row an item or a user, as they are, or less the biases.
+
+    The mean stays in each value, as a value of 0 is one that is not there: which ratings there are tells much.
 
     Args:
         vocabulary: With the training ratings.
         based: ``item`` or ``user``.
-        bias: What is taken off each rating; the mean alone where it is None.
+        bias: Of users and items, which are taken off each rating where it is given.
     """
     ratings = vocabulary.histories
     rows = np.repeat(np.arange(ratings.shape[0]), np.diff(ratings.indptr))
-    off = float(ratings.data.astype(np.float64).mean()) if bias is None else bias.predict(rows, ratings.indices)
+    off = 0.0 if bias is None else bias.predict(rows, ratings.indices) - bias.mean
     rest = csr_matrix(((ratings.data - off).astype(np.float32), ratings.indices, ratings.indptr), shape=ratings.shape)
     if based == "user":
         return rest

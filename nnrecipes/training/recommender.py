@@ -106,6 +106,8 @@ def _train(
 ) -> tuple[keras.Model, History]:
     training = config.training
     model = build_recommender(network, histories.shape[1], config.seed)
+    if isinstance(network, AutoRecConfig):  # else hundreds of updates would only find the mean rating
+        model.get_layer("scores").bias.assign(np.full(histories.shape[1], histories.data.mean(), np.float32))
     sampled = _sampled(config, network, histories.shape[1])
     model.compile(optimizer=_optimizer(training.optimizer, lazy=sampled is not None), jit_compile=False)
     if say:

@@ -35,6 +35,7 @@ class Ranker:
         self.model = model
         self.block = block
         self._programs: dict[int, Any] = {}
+        self._score: Any = None
 
     def top(
         self, histories: csr_matrix, k: int, *, exclude: csr_matrix | None = None, allowed: Array | None = None
@@ -65,7 +66,9 @@ class Ranker:
     def scores(self, histories: csr_matrix) -> Array:
         """Return every output of the model, float32 ``(users, items)``, for few users, at least one."""
         users, items = histories.shape
-        parts = [self.model(_tensor(histories[start : start + self.block], self.block, items), training=False).numpy()
+        if self._score is None:
+            self._score = _compile_scores(self.model, items)
+        parts = [self._score(_tensor(histories[start : start + self.block], self.block, items)).numpy()
                  for start in range(0, users, self.block)]  # fmt: skip
         whole: Array = np.concatenate(parts)[:users]
         return whole
@@ -87,6 +90,14 @@ def _compile(model: keras.Model, items: int, places: int) -> Any:
         return tf.math.top_k(tf.tensor_scatter_nd_update(scores, hidden, out), places)
 
     return rank
+
+
+def _compile_scores(model: keras.Model, items: int) -> Any:
+    @tf.function(input_signature=(tf.SparseTensorSpec((None, items), tf.float32),))  # type: ignore[untyped-decorator]
+    def score(x: Any) -> Any:
+        return model(x, training=False)
+
+    return score
 
 
 def _tensor(rows: csr_matrix, block: int, items: int) -> Any:
