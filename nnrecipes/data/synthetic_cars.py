@@ -41,7 +41,7 @@ CLOSERS = ("Call after six.", "No swaps.", "Inspection next year.", "Price is ne
 Pixels = npt.NDArray[np.uint8]
 
 
-def used_cars(rows: int = 800, seed: int = 11) -> tuple[pd.DataFrame, list[Pixels]]:
+def used_cars(rows: int = 1000, seed: int = 11) -> tuple[pd.DataFrame, list[Pixels]]:
     """Return listings and their photos.
 
     Args:
@@ -81,7 +81,7 @@ def used_cars(rows: int = 800, seed: int = 11) -> tuple[pd.DataFrame, list[Pixel
     return frame, photos
 
 
-def write_used_cars(folder: Path | str, rows: int = 800, seed: int = 11) -> None:
+def write_used_cars(folder: Path | str, rows: int = 1000, seed: int = 11) -> None:
     """Write ``used_cars.csv`` and ``used_cars.zip``, the photos of the listings that have one.
 
     Args:

@@ -13,6 +13,7 @@ from keras import ops
 from nnrecipes.config.branches import DEFAULTS, FITTING
 from nnrecipes.data.spec import InputSpec
 from nnrecipes.errors import ConfigError, did_you_mean
+from nnrecipes.layers.augmentation import Augmentation
 from nnrecipes.layers.modality_default import ModalityDefault
 from nnrecipes.models import image_branches, sequence_branches
 from nnrecipes.models.blocks import apply, dense_stack
@@ -132,10 +133,11 @@ def _images(
 ) -> Any:
     """One net for all images of a row, ``(batch, images, height, width, channels)``, or for the only one."""
     merge, resize = options.pop("merge", "concatenate"), options.pop("resize", None)
-    augmentation = options.pop("augmentation", None)
+    moves = {name: move for name, move in (options.pop("augmentation", None) or {}).items() if move not in (0, "none")}
     count = item.shape[0] if len(item.shape) == 4 else None
     pixels = tensor if count is None else ops.reshape(tensor, (-1, *item.shape[1:]))
-    pixels = image_branches.augmented(pixels, name=item.name, **(augmentation or {}))
+    if moves:
+        pixels = Augmentation(**moves, name=f"{item.name}_augmentation")(pixels)
     if resize is not None:
         pixels = keras.layers.Resizing(*resize, name=f"{item.name}_resizing")(pixels)
     vectors = apply(hidden, getattr(image_branches, f"{kind}_branch")(pixels, name=item.name, **options))

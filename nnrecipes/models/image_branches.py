@@ -1,6 +1,6 @@
 """Pixels -> one vector an image: a small convolutional net, residual or inception blocks, or a body of Keras' own.
 
-Resizing, rescaling and augmentation are layers of the network; augmentation moves in training only.
+Rescaling is a layer of the network, as are resizing and augmentation before it.
 
 | branch | paper |
 |---|---|
@@ -34,49 +34,6 @@ BODIES = {
     "Xception": "signed", "NASNetMobile": "signed", "ConvNeXtTiny": "none",
 }  # fmt: skip
 """Bodies of ``keras.applications`` -> how they take pixels."""
-
-
-def augmented(
-    images: Any,
-    *,
-    name: str,
-    flip: str = "none",
-    translation: float = 0.0,
-    rotation: float = 0.0,
-    zoom: float = 0.0,
-    contrast: float = 0.0,
-    brightness: float = 0.0,
-) -> Any:
-    """Return pixels that training moves at random and nothing else touches, float32 0 to 255.
-
-    Args:
-        images: ``(batch, height, width, channels)``.
-        name: What the layers' names begin with.
-        flip: ``none``, ``horizontal``, ``vertical`` or ``horizontal_and_vertical``.
-        translation: Largest move, as a share of the height and of the width.
-        rotation: Largest turn, as a share of a full one.
-        zoom: Largest zoom in or out.
-        contrast: Largest change of contrast, 0 to 1.
-        brightness: Largest change of brightness, 0 to 1.
-    """
-    layers = keras.layers
-    chosen = []
-    if flip != "none":
-        chosen.append(layers.RandomFlip(flip, name=f"{name}_flip"))
-    if translation:
-        chosen.append(layers.RandomTranslation(translation, translation, "nearest", name=f"{name}_translation"))
-    if rotation:
-        chosen.append(layers.RandomRotation(rotation, "nearest", name=f"{name}_rotation"))
-    if zoom:
-        chosen.append(layers.RandomZoom(zoom, fill_mode="nearest", name=f"{name}_zoom"))
-    if contrast:
-        chosen.append(layers.RandomContrast(contrast, value_range=(0, 255), name=f"{name}_contrast"))
-    if brightness:
-        chosen.append(layers.RandomBrightness(brightness, name=f"{name}_brightness"))
-    pixels = keras.ops.cast(images, "float32")
-    for layer in chosen:
-        pixels = layer(pixels)
-    return pixels
 
 
 def conv_branch(

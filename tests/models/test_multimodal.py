@@ -5,9 +5,9 @@ import pytest
 
 from nnrecipes.data.spec import InputSpec
 from nnrecipes.errors import ConfigError
-from nnrecipes.models.multimodal import build_multimodal
 from nnrecipes.models.heads import Head
 from nnrecipes.models.multi_output import build_multi_output
+from nnrecipes.models.multimodal import build_multimodal
 
 NUMBERS = InputSpec("numbers", "tabular", ("a", "b"))
 CODES = InputSpec("codes", "categorical", ("city", "colour"), (10, 4))
@@ -47,7 +47,9 @@ def test_branches_can_be_added_where_their_widths_agree():
 
 
 def test_adding_branches_of_two_widths_is_an_error():
-    with pytest.raises(ConfigError, match=r"model\.join: expected branches of one width to sum, or join_units.*'numbers': 2"):
+    with pytest.raises(
+        ConfigError, match=r"model\.join: expected branches of one width to sum, or join_units.*'numbers': 2"
+    ):
         build_multimodal(inputs=[NUMBERS, CODES], outputs=[Head("y")], join="sum")
 
 
