@@ -98,8 +98,8 @@ def _draw(rng: np.random.Generator, user: Array, tastes: Array, genre: Array, sh
     order = np.argsort(genre, kind="stable")
     edges = np.cumsum(share[order])  # genre g ends at g + 1
     item = np.empty(len(user), dtype=np.int64)
-    for start in range(0, len(user), 500_000):
-        part = slice(start, start + 500_000)
+    for start in range(0, len(user), 100_000):
+        part = slice(start, start + 100_000)
         own = upto[user[part]]
         chosen = np.minimum((rng.random(len(own))[:, None] * own[:, -1:] > own).sum(axis=1), own.shape[1] - 1)
         place = np.searchsorted(edges, chosen + rng.random(len(own)) * (1 - 1e-9))

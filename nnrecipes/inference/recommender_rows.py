@@ -17,6 +17,11 @@ def best(values: Array, k: int) -> tuple[Array, Array]:
 
 
 def first_column(frame: pd.DataFrame, names: Sequence[str]) -> str:
+    """The first of the names that is a column.
+
+    Raises:
+        DataError: None of them is.
+    """
     for name in names:
         if name in frame:
             return name
