@@ -9,14 +9,14 @@ import numpy as np
 from rows import Row, arguments, finish
 
 import nnrecipes as nn
-from nnrecipes.config.shipped import recipe_names
+from nnrecipes.config.shipped import offline_recipe_names, target_recipe_names
 
 QUIET = {"training.callbacks.progress": False, "evaluation.plots": False}
 MAIN = {"regression": ("rmse", "r2"), "binary": ("roc_auc", "accuracy"), "multiclass": ("accuracy", "log_loss")}
 
 
 def main() -> None:
-    names = [name for name in recipe_names() if name != "sequential_shipping"]
+    names = [name for name in target_recipe_names() if name in offline_recipe_names()]
     options = arguments("Every shipped recipe that needs no file.", names)
     rows: list[Row] = []
     for name in options.only:

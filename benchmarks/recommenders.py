@@ -4,7 +4,7 @@ python benchmarks/recommenders.py [--data DIR] [--json FILE] [--only NAMES] [--s
 
 topn, topn_network: strong generalisation, the shipped recipe and its network alone; rating_item, rating_user: AutoRec;
 similar_items: mean Jaccard index of genres, films with 50 positives or more against their ten nearest among all films
-(and among such films); scale: drawn readings, an epoch with the sampled softmax against dense batches with the full one.
+(and among such films); scale: drawn readings, an epoch with the sampled softmax against dense batches and the full one.
 """
 
 import json
@@ -200,7 +200,7 @@ def sampled_epoch(log: str, runs: str) -> dict[str, float]:
 
 
 class _EpochTimer:
-    """CPU seconds of each epoch, the scoring of validation users left out; the last one has no tracing in it."""
+    """CPU seconds of each epoch with the scoring of its validation users; the last one has no tracing in it."""
 
     def __init__(self) -> None:
         self.seconds: list[float] = []
@@ -211,10 +211,10 @@ class _EpochTimer:
         seconds = self.seconds
 
         class Timer(keras.callbacks.Callback):  # type: ignore[misc]
-            def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+            def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:  # noqa: ARG002
                 self.began = time.process_time()
 
-            def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            def on_epoch_end(self, epoch: int, logs: Any = None) -> None:  # noqa: ARG002
                 seconds.append(time.process_time() - self.began)
 
             def get_state(self) -> dict[str, Any]:
@@ -232,9 +232,8 @@ def dense_steps(log: str) -> dict[str, float]:
 
     table = pd.read_parquet(log)
     inputs = keras.Input((ITEMS,))
-    hidden = keras.layers.Dense(128, activation="tanh")(
-        keras.layers.Dropout(0.5)(keras.layers.UnitNormalization()(inputs))
-    )
+    noisy = keras.layers.Dropout(0.5)(keras.layers.UnitNormalization()(inputs))
+    hidden = keras.layers.Dense(128, activation="tanh")(noisy)
     model = keras.Model(inputs, keras.layers.Dense(ITEMS)(hidden))
     model.compile("adam", loss=lambda truth, scores: -keras.ops.sum(truth * keras.ops.log_softmax(scores), axis=-1))
     edges = np.searchsorted(table["user"], np.arange(USERS + 1))

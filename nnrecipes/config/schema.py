@@ -9,6 +9,7 @@ import json
 import re
 from typing import Any
 
+from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
 from nnrecipes.config.names import ALIASES, canonical, nested_category, table
@@ -29,15 +30,15 @@ class _Generator(GenerateJsonSchema):
         return {**found, "default_kind": defaults[0]} if defaults else found
 
 
-def recipe_schema() -> Schema:
-    """Return the schema of a recipe.
+def recipe_schema(root_section: type[BaseModel] = RecipeConfig) -> Schema:
+    """Return the schema of a recipe with targets, or of another root section.
 
     Example:
         >>> schema = recipe_schema()
         >>> schema["required"], schema["definitions"]["Layers"]["required"]
         (['data', 'targets', 'model'], ['kind', 'layers'])
     """
-    raw = RecipeConfig.model_json_schema(schema_generator=_Generator, ref_template="#/definitions/{model}")
+    raw = root_section.model_json_schema(schema_generator=_Generator, ref_template="#/definitions/{model}")
     definitions = raw.pop("$defs")
     _require_kinds([raw, definitions], definitions)
     sections = {name.removesuffix("Config"): _described(_plain(section)) for name, section in definitions.items()}
@@ -48,9 +49,9 @@ def recipe_schema() -> Schema:
             "definitions": dict(sorted(sections.items())) | named}  # fmt: skip
 
 
-def schema_text() -> str:
+def schema_text(root_section: type[BaseModel] = RecipeConfig) -> str:
     """Return the schema as the text of the shipped file: a definition a line."""
-    schema = recipe_schema()
+    schema = recipe_schema(root_section)
     definitions = schema.pop("definitions")
     head = json.dumps(schema, indent=1, ensure_ascii=False).removesuffix("\n}")
     lines = ",\n".join(

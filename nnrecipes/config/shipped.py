@@ -19,6 +19,30 @@ def recipe_names() -> list[str]:
     return sorted(path.stem for path in shipped("configs").glob("*.yaml"))
 
 
+def target_recipe_names() -> list[str]:
+    """Names of the shipped recipes with targets, sorted: all but the recommenders'."""
+    return [name for name in recipe_names() if not is_recommender_text(_text(name))]
+
+
+def offline_recipe_names() -> list[str]:
+    """Names of the shipped recipes that need nothing from the data cache, sorted."""
+    return [name for name in recipe_names() if "cache:" not in _text(name)]
+
+
+def is_recommender_text(text: str) -> bool:
+    r"""Whether the first line of a recipe refers to the schema of recommenders' recipes.
+
+    Example:
+        >>> is_recommender_text("# yaml-language-server: $schema=recommender.schema.json\nseed: 1\n")
+        True
+    """
+    return text.startswith(MODELINE) and "recommender.schema.json" in text.partition("\n")[0]
+
+
+def _text(name: str) -> str:
+    return (shipped("configs") / f"{name}.yaml").read_text("utf-8")
+
+
 def find_recipe(recipe: str | Path) -> Path:
     """Return the file that ``recipe`` means: a path, or the name of a shipped recipe.
 
@@ -36,9 +60,9 @@ def find_recipe(recipe: str | Path) -> Path:
     raise ConfigError(f"{recipe}: expected a recipe's YAML file or one of: {known}. Received: {str(recipe)!r}.{near}")
 
 
-def schema_file() -> Path:
-    """The JSON Schema of recipes that the package ships."""
-    return shipped("configs") / "recipe.schema.json"
+def schema_file(*, recommender: bool = False) -> Path:
+    """The JSON Schema that the package ships, of recipes with targets or of recommenders'."""
+    return shipped("configs") / ("recommender.schema.json" if recommender else "recipe.schema.json")
 
 
 def with_schema(text: str) -> str:
@@ -49,7 +73,7 @@ def with_schema(text: str) -> str:
         ['seed: 1']
     """
     rest = text.partition("\n")[2] if text.startswith(MODELINE) else text
-    return f"{MODELINE}{schema_file().as_uri()}\n{rest}"
+    return f"{MODELINE}{schema_file(recommender=is_recommender_text(text)).as_uri()}\n{rest}"
 
 
 def summary(path: Path) -> str:

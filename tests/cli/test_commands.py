@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from nnrecipes.cli.main import main
-from nnrecipes.config.shipped import recipe_names
+from nnrecipes.config.shipped import offline_recipe_names, recipe_names
 from nnrecipes.data.synthetic import harbour_trips
 
 RECIPE = """\
@@ -128,7 +128,7 @@ def test_new_names_the_nearest_column(capsys: pytest.CaptureFixture[str]) -> Non
     assert "Did you mean catch_kg?" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("recipe", [name for name in recipe_names() if name != "sequential_shipping"])
+@pytest.mark.parametrize("recipe", offline_recipe_names())
 def test_every_shipped_recipe_checks(recipe: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", recipe, "--data", "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)

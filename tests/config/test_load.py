@@ -7,7 +7,7 @@ import pytest
 
 from nnrecipes.config.consistency import fill
 from nnrecipes.config.load import load_config, resolved, write_yaml
-from nnrecipes.config.shipped import recipe_names
+from nnrecipes.config.shipped import target_recipe_names
 from nnrecipes.errors import ConfigError
 
 GOOD = """\
@@ -122,7 +122,7 @@ def test_an_unknown_recipe_names_the_nearest() -> None:
         load_config("sequental_wine")
 
 
-@pytest.mark.parametrize("recipe", recipe_names())
+@pytest.mark.parametrize("recipe", target_recipe_names())
 def test_the_resolved_recipe_reads_back_as_itself(recipe: str, tmp_path: Path) -> None:
     config = load_config(recipe, {"data.source.path": "x.csv"} if recipe == "sequential_shipping" else None).config
     text = write_yaml(resolved(config))
