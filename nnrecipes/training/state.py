@@ -6,7 +6,8 @@ other. A member for each array would cost four times as much. Nothing is pickled
 
 import io
 import json
-from collections.abc import Mapping
+import zipfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +32,12 @@ def write_state(path: Path, tree: Mapping[str, Any]) -> None:
         RunError: The file cannot be written; the one of before is left as it was.
     """
     parts = _Parts()
-    head = np.frombuffer(json.dumps(parts.take(tree)).encode("utf-8"), dtype=np.uint8)
+    head = json.dumps(parts.take(tree)).encode("utf-8")
     aside = path.with_name(f".{path.name}.partial")
     try:
-        with aside.open("wb") as file:
-            np.savez(file, allow_pickle=False, tree=head, bytes=np.frombuffer(b"".join(parts.bytes), dtype=np.uint8))
+        with zipfile.ZipFile(aside, "w") as archive:
+            _write(archive, "tree", [head])
+            _write(archive, "bytes", parts.bytes)
         aside.replace(path)
     except OSError as error:
         raise cannot_write(path, error) from None
@@ -67,11 +69,20 @@ def read_state(path: Path) -> dict[str, Any]:
     return tree
 
 
+def _write(archive: zipfile.ZipFile, name: str, parts: Sequence[Any]) -> None:
+    """Write an array of bytes as numpy does, a part after the other: no copy of the whole is made."""
+    shape = (sum(len(part) for part in parts),)
+    with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+        np.lib.format.write_array_header_1_0(member, {"descr": "|u1", "fortran_order": False, "shape": shape})
+        for part in parts:
+            member.write(part)
+
+
 class _Parts:
     """The arrays of a tree and where each of them begins."""
 
     def __init__(self) -> None:
-        self.bytes: list[bytes] = []
+        self.bytes: list[Any] = []
         self.length = 0
 
     def take(self, node: Any) -> Any:
@@ -95,7 +106,8 @@ class _Parts:
             raise TypeError("expected arrays of numbers or text. Received: an array of objects")
         kind = array.dtype.name if array.dtype.kind == "V" else array.dtype.str  # bfloat16 has no code of its own
         place = [kind, list(array.shape), self.length]
-        self.bytes.append(array.tobytes())
+        flat = np.ascontiguousarray(array).reshape(-1)
+        self.bytes.append(flat.view(np.uint8).data if flat.size else b"")
         self.length += array.nbytes
         return place
 

@@ -66,11 +66,11 @@ def test_a_full_disk_leaves_the_file_of_before(tmp_path, monkeypatch):
     path = tmp_path / "a.npz"
     write_state(path, {"epoch": 1})
 
-    def full(file, **members):
-        file.write(b"half")
+    def full(member, header):
+        member.write(b"half")
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(np, "savez", full)
+    monkeypatch.setattr(np.lib.format, "write_array_header_1_0", full)
     with pytest.raises(RunError, match=r"a\.npz: expected a place that can be written. Received: No space"):
         write_state(path, {"epoch": 2})
     monkeypatch.undo()
