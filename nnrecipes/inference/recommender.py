@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from nnrecipes.training.top_items import Ranker
 
 SHOWN = 5  # unknown ids that a notice names
+MEAN = "get the mean and the other's bias"
 Ids = Sequence[object]
 
 
@@ -257,8 +258,8 @@ class RecommenderRun:
             kind = self.config.model.kind
             raise RunError(f"{self.path}: expected a run of autorec for ratings. Received: {kind}, which ranks items.")
         user, item = self.vocabulary.codes(users, "users"), self.vocabulary.codes(items)
-        self._note([str(name) for name, code in zip(users, user, strict=True) if code < 0], "users")
-        self._note([str(name) for name, code in zip(items, item, strict=True) if code < 0], "items")
+        self._note([str(name) for name, code in zip(users, user, strict=True) if code < 0], "users", MEAN)
+        self._note([str(name) for name, code in zip(items, item, strict=True) if code < 0], "items", MEAN)
         return self._ratings.predict(user, item)
 
     def plot_history(self) -> "Figure":
@@ -389,10 +390,10 @@ class RecommenderRun:
                             f"Received: {name!r}.{near}")  # fmt: skip
         return code
 
-    def _note(self, unknown: Sequence[str], of: str) -> None:
+    def _note(self, unknown: Sequence[str], of: str, so: str = "are left out") -> None:
         if unknown:
             shown = ", ".join(unknown[:SHOWN]) + (f" and {len(unknown) - SHOWN:,} more" if len(unknown) > SHOWN else "")
-            self.notices.append(f"{len(unknown):,} {of} that training did not have are left out: {shown}.")
+            self.notices.append(f"{len(unknown):,} {of} that training did not have {so}: {shown}.")
 
     def _only_ranking(self, verb: str) -> None:
         if isinstance(self.config.model, AutoRecConfig):
