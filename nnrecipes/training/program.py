@@ -79,8 +79,8 @@ class Program:
         flat = tf.nest.flatten(arguments)
         form = (function.__name__, *((tuple(tensor.shape), tensor.dtype) for tensor in flat))
         if form not in self._functions:
-            traced = tf.function(function, jit_compile=self.xla)
-            self._functions[form] = traced.get_concrete_function(*arguments)
+            nested = lambda *tensors: function(*tf.nest.pack_sequence_as(arguments, tensors))  # noqa: E731
+            self._functions[form] = tf.function(nested, jit_compile=self.xla).get_concrete_function(*flat)
         try:
             values: list[float] = self._functions[form](*flat).numpy().tolist()
         except (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError) as error:

@@ -2,6 +2,7 @@
 
 # ruff: noqa: ARG002 - Keras names the arguments
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -26,10 +27,20 @@ def row_order(rows: int, seed: int, epoch: int) -> npt.NDArray[np.int64]:
 
 def reset_generators(model: keras.Model, seed: int, epoch: int) -> int:
     """Set the seed generators of all layers (Dropout, GaussianNoise, ...) for one epoch; return how many there are."""
-    states = [variable for variable in model.variables if variable.name == "seed_generator_state"]
+    states = generator_states(model)
+    set_generators(states, seed, epoch)
+    return len(states)
+
+
+def generator_states(model: keras.Model) -> list[Any]:
+    """Return the variables of the seed generators, in the model's order."""
+    return [variable for variable in model.variables if variable.name == "seed_generator_state"]
+
+
+def set_generators(states: Sequence[Any], seed: int, epoch: int) -> None:
+    """Set seed generators for one epoch."""
     for place, state in enumerate(states):
         state.assign(np.array([derive_seed(seed, f"layer {place}", epoch), 0], dtype="uint32"))
-    return len(states)
 
 
 class EpochRandomness(keras.callbacks.Callback):  # type: ignore[misc]
@@ -46,9 +57,14 @@ class EpochRandomness(keras.callbacks.Callback):  # type: ignore[misc]
         self.seed = seed
         self.rows = rows
         self.order = order
+        self._states: list[Any] = []
+
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
+        """Find the seed generators."""
+        self._states = generator_states(self.model)
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Set them."""
         if self.order is not None:
             self.order.assign(row_order(self.rows, self.seed, epoch))
-        reset_generators(self.model, self.seed, epoch)
+        set_generators(self._states, self.seed, epoch)
