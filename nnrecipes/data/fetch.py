@@ -4,6 +4,7 @@ Everything is brought to a hidden folder of the cache first, and checked there: 
 verified, the published count of lines elsewhere. Only then is it renamed to ``<cache>/NAME``.
 """
 
+import fcntl
 import gzip
 import hashlib
 import os
@@ -11,7 +12,7 @@ import shutil
 import tempfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -79,13 +80,32 @@ def fetch(name: str, source: str | Path, *, progress: http.Progress | None = Non
 
 @contextmanager
 def _staging(root: Path, name: str) -> Iterator[Path]:
-    """A hidden folder of the cache that goes away whatever happens."""
+    """A hidden folder of the cache that goes away whatever happens; what a kill left of others goes first."""
     root.mkdir(parents=True, exist_ok=True)
+    for left in root.glob(f".{name}-*"):
+        with suppress(OSError), _locked(left):  # a lock ends with its process: who holds one is still at work
+            shutil.rmtree(left)
     aside = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=root))
     try:
-        yield aside
+        with _locked(aside):
+            yield aside
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold the lock of a folder.
+
+    Raises:
+        OSError: Another process holds it.
+    """
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _bring(dataset: DataSet, source: str, origin: str, aside: Path, progress: http.Progress | None) -> Path:

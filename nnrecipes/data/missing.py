@@ -67,9 +67,10 @@ def find_missing(
     notices = []
     refused: dict[str, list[str]] = {"numeric": [], "categorical": []}
     for column, policy in policies.items():
-        names = list(schema.expand(column))
-        rows = frame.index[frame[names].isna().any(axis=1)].to_numpy()
-        if not len(rows) or policy not in ("refuse", "drop"):
+        if policy not in ("refuse", "drop"):
+            continue
+        rows = frame.index[frame[list(schema.expand(column))].isna().any(axis=1)].to_numpy()
+        if not len(rows):
             continue
         if policy == "drop":
             dropped.update(rows.tolist())

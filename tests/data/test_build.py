@@ -3,7 +3,9 @@ import pandas as pd
 import pytest
 
 from nnrecipes.data.build import load_data
-from nnrecipes.data.missing import missing_policy
+from nnrecipes.data.missing import find_missing, missing_policy
+from nnrecipes.data.schema import Schema
+from nnrecipes.data.table import Table
 from nnrecipes.errors import DataError
 
 RNG = np.random.default_rng(3)
@@ -220,6 +222,15 @@ def test_policies_keep_or_drop_rows_with_missing_values(recipe, table):
     assert len(data.frame) == 58
     assert data.frame.loc[8, "town"] is None
     assert "2 of 60 rows dropped: no value in 'area' (missing: drop)." in data.notices
+
+
+def test_values_are_looked_for_only_where_a_missing_one_matters(table):
+    frame = pd.DataFrame({"area": [1.0, None, 3.0]})
+    schema = Schema({"area": "numeric", "rooms": "numeric"})
+    policies = {"area": "drop", "rooms": "median"}  # the frame has no column `rooms`
+    rows, _, problems = find_missing(frame, Table(frame, "x.csv", ""), schema, policies)
+    assert rows.tolist() == [1]
+    assert problems == []
 
 
 def test_a_policy_of_the_other_type_is_refused(recipe, table):

@@ -8,6 +8,8 @@ import http.server
 import io
 import json
 import os
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -287,6 +289,34 @@ def test_a_copy_of_ones_own_is_read_in_its_place(tmp_path: Path, capsys) -> None
 def test_a_wrong_place_in_the_cache_is_named(place: str, said: str, capsys) -> None:
     assert main(["check", "sequential_shipping", f"data.source.path={place}"]) == 2
     assert said in capsys.readouterr().err
+
+
+def test_what_a_killed_fetch_left_goes_at_the_next_and_one_at_work_is_left_alone(
+    tmp_path: Path, cache: Path, server, capsys
+) -> None:
+    address, answers = server
+    begun, end = threading.Event(), threading.Event()
+
+    def never_ends(request: http.server.BaseHTTPRequestHandler) -> None:
+        request.send_response(200)
+        request.end_headers()
+        request.wfile.write(b"a")
+        begun.set()
+        end.wait(30)
+
+    answers["/penguins.csv"] = never_ends
+    words = [sys.executable, "-m", "nnrecipes", "fetch", "palmer_penguins", "--from", f"{address}/penguins.csv"]
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        assert begun.wait(30)
+        hidden = [path.name for path in cache.iterdir()]
+        fails(cache, capsys, "palmer_penguins", str(tmp_path / "absent"))
+        assert [path.name for path in cache.iterdir()] == hidden
+        process.kill()
+    end.set()
+    fails(cache, capsys, "table", str(tmp_path / "absent"))
+    assert [path.name for path in cache.iterdir()] == hidden
+    assert main(["fetch", "palmer_penguins", "--from", str(tmp_path / "absent")]) == 2
+    assert not list(cache.iterdir())
 
 
 # The real files
