@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, Tag
 
 from nnrecipes.config.base import FilePath, PositiveInt, Section, kind_or
+from nnrecipes.config.shorthand import KindAlone
 
 ColumnType = Literal["numeric", "categorical", "date", "text", "identifier", "image", "series"]
 MEDIA = ("text", "image", "series")
@@ -85,6 +86,7 @@ class ArraysSource(Section):
 Source = Annotated[
     SklearnSource | CsvSource | ParquetSource | ImagesSource | IdxSource | LinesSource | ArraysSource,
     Field(discriminator="kind"),
+    KindAlone(),
 ]
 
 
@@ -171,6 +173,7 @@ Split = Annotated[
     | Annotated[FileSplit, Tag("file")]
     | Annotated[KFoldSplit, Tag("kfold")],
     kind_or("random"),
+    KindAlone(),
 ]
 
 

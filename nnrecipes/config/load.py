@@ -17,6 +17,7 @@ from nnrecipes.config.problem import Key, Problem
 from nnrecipes.config.read import Raw, read_mapping, read_yaml
 from nnrecipes.config.recipe import RecipeConfig
 from nnrecipes.config.shipped import find_recipe
+from nnrecipes.config.shorthand import spell_out
 from nnrecipes.errors import ConfigError
 
 Recipe = str | Path | Mapping[str, Any]
@@ -115,7 +116,7 @@ def validate(values: Mapping[str, Any], base: Path | None) -> tuple[RecipeConfig
 def validate_as(values: Mapping[str, Any], base: Path | None, root: type[Root]) -> tuple[Root | None, list[Problem]]:
     """Return the config as one of the class ``root``, or None and the problems."""
     try:
-        text = json.dumps(values)
+        text = json.dumps(spell_out(values))
     except (TypeError, ValueError) as error:
         return None, [Problem((), "values that YAML can hold", str(error))]
     try:

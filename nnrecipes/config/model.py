@@ -7,6 +7,7 @@ from pydantic import Field
 from nnrecipes.config.base import NonNegative, PositiveInt, Rate, Section, Units
 from nnrecipes.config.branches import BranchConfig
 from nnrecipes.config.names import Activation, Constraint, Initializer, Layer
+from nnrecipes.config.shorthand import KindAlone
 
 
 class SequentialConfig(Section):
@@ -73,5 +74,7 @@ class OwnConfig(Section):
 
 
 ModelConfig = Annotated[
-    SequentialConfig | LayersConfig | MultimodalConfig | MultiOutputConfig | OwnConfig, Field(discriminator="kind")
+    SequentialConfig | LayersConfig | MultimodalConfig | MultiOutputConfig | OwnConfig,
+    Field(discriminator="kind"),
+    KindAlone(),
 ]

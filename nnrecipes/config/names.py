@@ -140,4 +140,4 @@ Constraint = Annotated[str | dict[str, Any], _name("constraints", full=False), W
 Loss = Annotated[dict[str, Any], _name("losses", full=True), WithJsonSchema({"keras": "losses"})]
 Metric = Annotated[dict[str, Any], _name("metrics", full=True), WithJsonSchema({"keras": "metrics"})]
 Optimizer = Annotated[dict[str, Any], _name("optimizers", full=True), WithJsonSchema({"keras": "optimizers"})]
-Layer = Annotated[dict[str, Any], _name("layers", full=False), WithJsonSchema({"keras": "layers"})]
+Layer = Annotated[dict[str, Any], _name("layers", full=True), WithJsonSchema({"keras": "layers"})]

@@ -61,7 +61,7 @@ def schema_text(root_section: type[BaseModel] = RecipeConfig) -> str:
 
 
 def _require_kinds(node: Any, definitions: Schema) -> None:
-    """Require ``kind`` of every member of a union but the one that stands for none."""
+    """Require ``kind`` of every member of a union but the one that stands for none; take bare names of kinds."""
     if isinstance(node, list):
         for item in node:
             _require_kinds(item, definitions)
@@ -72,6 +72,10 @@ def _require_kinds(node: Any, definitions: Schema) -> None:
                 section = definitions[member["$ref"].rpartition("/")[2]]
                 if section["properties"]["kind"]["const"] != default:
                     section["required"] = list(dict.fromkeys(["kind", *section.get("required", [])]))
+        if node.pop("kind_alone", None):
+            sections = [definitions[member["$ref"].rpartition("/")[2]] for member in node["oneOf"]]
+            alone = [s["properties"]["kind"]["const"] for s in sections if {*s.get("required", [])} <= {"kind"}]
+            node["oneOf"] = [*node["oneOf"], {"enum": alone}]
         _require_kinds(list(node.values()), definitions)
 
 
@@ -127,8 +131,6 @@ def _names(category: str) -> Schema:
     if category == "activations":
         return {"enum": [spelling for kind in entries for spelling in _spellings(category, kind)]}
     mappings = [_mapping(category, kind) for kind in entries]
-    if category == "layers":
-        return {"anyOf": mappings}
     alone = [kind for kind, entry in entries.items() if not _required(entry)]
     return {"anyOf": [{"enum": [spelling for kind in alone for spelling in _spellings(category, kind)]}, *mappings]}
 

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from nnrecipes.config.base import NonNegative, Positive, PositiveInt, Section
 from nnrecipes.config.names import Optimizer, complete
+from nnrecipes.config.shorthand import KindAlone
 
 Mode = Literal["auto", "min", "max"]
 Count = Annotated[int, Field(ge=0)]
@@ -101,6 +102,7 @@ ScheduleConfig = Annotated[
     | MilestonesSchedule
     | GivenSchedule,
     Field(discriminator="kind"),
+    KindAlone(),
 ]
 
 

@@ -40,6 +40,8 @@ BAD = {
     "unknown_optimizer_argument": ("learning_rate: 1e-2", "lerning_rate: 1e-2", ":11: training.optimizer.lerning_rate:", "Did you mean learning_rate?"),
     "out_of_range": ("[32, 16]", "[32, -2]", ":8: model.hidden_units.1: expected an integer above 0", "Received: -2"),
     "share_out_of_range": ("test: 0.2", "test: 1.5", ":3: data.split.test:", "Received: 1.5"),
+    "bare_kind_that_is_unknown": ("{kind: stratified, test: 0.2}", "stratifed", ":3: data.split.kind: expected one of random", "Did you mean stratified?"),
+    "bare_kind_that_needs_a_value": ("{kind: stratified, test: 0.2}", "group", ":3: data.split.column: expected a value here", "Received: nothing"),
     "duplicate_key": ("  epochs: 20\n", "  epochs: 20\n  epochs: 30\n", ":10: training.epochs: expected this key once", "line 11"),
     "loss_that_does_not_fit": ("{task: multiclass}", "{task: multiclass, loss: mse, activation: linear}", ":5: targets.cultivar.activation: expected softmax or sigmoid", "'linear'"),
     "regression_loss_for_classes": ("{task: multiclass}", "{task: multiclass, loss: mae}", ":5: targets.cultivar.loss: expected a loss that fits", "mean_absolute_error"),
@@ -247,3 +249,32 @@ def test_two_softmax_units_for_a_binary_target_need_no_metrics():
 def test_the_name_of_an_input_is_plain(name):
     with pytest.raises(ConfigError, match=f"inputs.{name}: expected a name of letters, digits"):
         load_config(wine(inputs={name: {"columns": ["alcohol", "hue"]}}))
+
+
+def test_a_model_of_ones_own_may_take_category_codes_and_any_other_input() -> None:
+    recipe = {
+        "data": {"source": {"kind": "arrays"}},
+        "targets": {"y": {"task": "binary"}},
+        "inputs": {"codes": {"kind": "categorical", "columns": ["town"]}, "words": {"kind": "text", "columns": ["note"]}},
+        "model": "own",
+    }  # fmt: skip
+    assert load_config(recipe).config.model.kind == "own"
+
+
+def test_a_kind_by_its_name_alone_is_the_section_with_its_defaults_and_takes_overrides(tmp_path: Path) -> None:
+    text = GOOD.replace("{kind: stratified, test: 0.2}", "kfold")
+    assert load_config(write(tmp_path, text)).config.data.split.folds == 5
+    assert load_config(tmp_path / "some.yaml", ["data.split.folds=3"]).config.data.split.folds == 3
+    assert load_config("sequential_wine", ["data.split=random", "data.split.test=0.3"]).config.data.split.test == 0.3
+
+
+def test_a_layer_by_its_name_alone_is_the_layer_with_its_defaults(tmp_path: Path) -> None:
+    model = "  kind: layers\n  layers: [{}, Flatten]"
+    layers = [
+        load_config(
+            write(tmp_path, GOOD.replace("  kind: sequential\n  hidden_units: [32, 16]", model.replace("{}", layer)))
+        ).config.model
+        for layer in ("BatchNormalization", "{kind: BatchNormalization}")
+    ]
+    assert layers[0] == layers[1]
+    assert [layer["kind"] for layer in layers[0].layers] == ["BatchNormalization", "Flatten"]
