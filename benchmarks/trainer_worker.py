@@ -29,7 +29,7 @@ from nnrecipes.training.choose import choose
 from nnrecipes.training.compiled import fit_compiled
 
 Train = Callable[[int], list[float]]
-LONG = 100  # epochs: what a burst of a few is part of
+LONG = 10_000  # epochs of the training that a burst is part of; whole runs are planned as they are
 
 
 class Clock(keras.callbacks.Callback):
