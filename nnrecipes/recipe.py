@@ -190,13 +190,16 @@ def _run(
     from nnrecipes.inference.score import score_run
     from nnrecipes.models.build import build_model
     from nnrecipes.training.build import compile_for, train_for
+    from nnrecipes.training.own_model import check_own_model
     from nnrecipes.training.resume import load_resume
     from nnrecipes.training.save import write_history
 
     state = load_resume(folder.path)
     if changed is not None:
         lines.append(note_resumed(folder, state["epochs"] if state else 0, changed))
-    model = own_model or build_model(config.model, prepared.preprocessor.spec, config.seed)
+    model = build_model(config.model, prepared.preprocessor.spec, config.seed) if own_model is None else own_model
+    if own_model is not None:
+        check_own_model(own_model, prepared.preprocessor.spec, prepared.train, config.seed)
     _start_warm(model, config, say if state is None else None)
     compile_for(model, config)
     trained = train_for(model, config, prepared.train, prepared.validation, folder=folder.path,

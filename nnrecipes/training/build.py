@@ -1,5 +1,6 @@
 """The ``targets`` and ``training`` sections of a recipe -> a compiled model, and its training."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,7 +72,7 @@ def train_for(
         validation: Rows that are scored after each epoch.
         folder: The run folder, for checkpoints, TensorBoard, and what a killed training needs to go on.
         callbacks: Keras callbacks that run after the recipe's own.
-        say: Called with a line that names the number of updates and what the callbacks watch.
+        say: Called with lines: the number of updates and what the callbacks watch, and where the loss diverged.
         state: Of a training that was killed (:func:`~nnrecipes.training.resume.load_resume`), to go on from there.
 
     Raises:
@@ -102,7 +103,18 @@ def train_for(
         initial_epoch=_first_epoch(state, training.epochs),
         say=say,
     )
+    if say and (line := _diverged(history, training.optimizer.get("learning_rate", 0.01))):
+        say(line)
     return Trained(history, choice.kind)
+
+
+def _diverged(history: History, learning_rate: float) -> str:
+    """One line that says in which epoch the loss ceased to be a finite number, if it did, and what to try."""
+    for epoch, loss in enumerate(history.get("loss", ()), start=1):
+        if not math.isfinite(loss):
+            remedies = f"training.optimizer.learning_rate={learning_rate / 10:g} or training.optimizer.clipnorm=1.0"
+            return f"diverged: the training loss of epoch {epoch} is {loss:g}, no finite number. Try {remedies}"
+    return ""
 
 
 def _first_epoch(state: State | None, epochs: int) -> int:

@@ -33,11 +33,12 @@ def predict_arrays(
     chunks = []
     for start in range(0, max(rows, 1), batch_size):
         part = {name: values[start : start + batch_size] for name, values in x.items()}
-        chunks.append(_named(model, model.predict_on_batch(unwrap(part)), outputs))
+        chunks.append(named_outputs(model, model.predict_on_batch(unwrap(part)), outputs))
     return {name: np.concatenate([chunk[name] for chunk in chunks]) for name in chunks[0]}
 
 
-def _named(model: keras.Model, result: Any, outputs: Sequence[str] | None) -> dict[str, Array]:
+def named_outputs(model: keras.Model, result: Any, outputs: Sequence[str] | None) -> dict[str, Any]:
+    """Return what a model gave as output name -> array or tensor; ``outputs`` is that of :func:`predict_arrays`."""
     if isinstance(result, Mapping):
         return dict(result)
     several = list(result) if isinstance(result, list | tuple) else [result]

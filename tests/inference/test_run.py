@@ -13,7 +13,7 @@ import pytest
 from sklearn.metrics import accuracy_score, mean_absolute_error
 
 import nnrecipes as nn
-from nnrecipes.errors import DataError, RunError
+from nnrecipes.errors import ConfigError, DataError, RunError
 
 
 def test_the_folder_holds_every_file_of_a_run(run: nn.Run) -> None:
@@ -204,6 +204,47 @@ def test_a_subclassed_model_is_loaded_with_its_own_code(tmp_path: Path) -> None:
     model = Subclassed()
     model(np.zeros((1, 10), dtype="float32"))
     pd.testing.assert_frame_equal(nn.load_run(run.path, model=model).predict(_diabetes()), expected)
+
+
+class Crooked(keras.Model):
+    def call(self, x: dict[str, object]) -> object:
+        return x["absent"]
+
+
+def _two_inputs() -> keras.Model:
+    a, b = keras.Input((10,), name="a"), keras.Input((3,), name="b")
+    return keras.Model([a, b], keras.layers.Dense(1)(keras.layers.Concatenate()([a, b])))
+
+
+def _sequential(*layers: keras.layers.Layer, compiled: bool = False) -> keras.Model:
+    model = keras.Sequential(layers)
+    if compiled:
+        model.compile("adam", "mse")
+    return model
+
+
+@pytest.mark.parametrize(
+    ("build", "expected"),
+    [
+        (lambda: _sequential(keras.Input((8,), name="x"), keras.layers.Dense(1)),
+         "takes input 'features' with rows of shape (10,). Received: one that takes 'x' with rows of shape (8,)."),
+        (_two_inputs, "Received: one that takes 'a' with rows of shape (10,), 'b' with rows of shape (3,)."),
+        (Crooked, "got 'absent'."),
+        (lambda: _sequential(keras.Input((10,)), keras.layers.Dense(3)),
+         "expected outputs 'progression' with rows of shape (1,). Received: 'progression' with rows of shape (3,)."),
+        (lambda: _sequential(keras.layers.Dense(2)), "Received: 'progression' with rows of shape (2,)."),
+        (lambda: _sequential(keras.Input((10,)), keras.layers.Dense(3), compiled=True), "with rows of shape (3,)."),
+        (lambda: Crooked, "expected a keras.Model. Received: the class Crooked, not called."),
+        (lambda: keras.layers.Dense(1), "expected a keras.Model. Received: Dense."),
+    ],
+)  # fmt: skip
+def test_a_model_that_does_not_fit_the_rows_is_one_line_and_no_run(build, expected: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        nn.train(OWN, model=build(), runs_dir=tmp_path)
+    assert str(caught.value).startswith("model: expected")
+    assert str(caught.value).endswith(expected)
+    assert "\n" not in str(caught.value)
+    assert not list(tmp_path.glob("*/*"))
 
 
 def _diabetes() -> pd.DataFrame:

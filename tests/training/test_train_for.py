@@ -3,6 +3,7 @@
 import csv
 
 import keras
+import numpy as np
 import pytest
 from cases import BINARY, NUMBERS, VALUE, Case
 
@@ -104,3 +105,17 @@ def test_a_target_without_a_task_is_an_error():
     targets = {**config.targets, "late": config.targets["late"].model_copy(update={"task": None})}
     with pytest.raises(ConfigError, match=r"targets\.late\.task: expected the target's task"):
         compile_for(build_model(config.model, CASE.spec), config.model_copy(update={"targets": targets}))
+
+
+@pytest.mark.parametrize("stops", [True, False])
+def test_a_training_that_diverges_says_so_in_one_line(tmp_path, stops):
+    callbacks = {"monitor": "loss", "terminate_on_nan": stops, "progress": False, "checkpoint": None}
+    config = recipe(callbacks=callbacks, optimizer={"kind": "sgd", "learning_rate": 1e30}, epochs=4)
+    model = compile_for(build_model(config.model, CASE.spec, config.seed), config)
+    said = []
+    losses = train_for(model, config, CASE.arrays(20), folder=tmp_path, say=said.append).history["loss"]
+    first = next(epoch for epoch, loss in enumerate(losses, start=1) if not np.isfinite(loss))
+    assert len(losses) == (first if stops else 4)
+    assert [line for line in said if "diverged" in line] == [said[-1]]
+    assert said[-1].startswith(f"diverged: the training loss of epoch {first} is ")
+    assert said[-1].endswith("Try training.optimizer.learning_rate=1e+29 or training.optimizer.clipnorm=1.0")
