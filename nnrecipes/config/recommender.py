@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from nnrecipes.config.base import PositiveInt, Section
+from nnrecipes.config.base import PositiveInt, Rate, Section
 from nnrecipes.config.interactions import InteractionDataConfig
 from nnrecipes.config.names import Optimizer, complete
 from nnrecipes.config.recommender_model import BlendConfig, RecommenderModelConfig
@@ -23,6 +23,7 @@ class RecommenderTraining(TrainingConfig):
 
     Up to ``full_softmax_items`` items the softmax is over all of them. Beyond, it is over the items of a batch and
     ``sampled_items`` others, and only the rows of wide tables that a batch touches are updated (lazy Adam, Adagrad).
+    ``average`` is the momentum of an average of the epochs' weights, which is what is scored and kept; 0 is none.
     """
 
     epochs: PositiveInt = 100
@@ -31,6 +32,7 @@ class RecommenderTraining(TrainingConfig):
     callbacks: RecommenderCallbacks = RecommenderCallbacks()
     full_softmax_items: PositiveInt = 20_000
     sampled_items: PositiveInt = 2_000
+    average: Rate = 0.0
 
 
 class RankingConfig(Section):

@@ -19,6 +19,7 @@ from nnrecipes.training.fit import History
 from nnrecipes.training.history_losses import log_inclusion, masked_mse, multinomial_nll, sampled_nll
 from nnrecipes.training.randomness import EpochRandomness
 from nnrecipes.training.sparse_rows import SparseRows
+from nnrecipes.training.weight_average import WeightAverage
 
 Loss = Literal["multinomial", "masked_mse"]
 Validate = Callable[[], Mapping[str, float]]
@@ -49,7 +50,7 @@ def fit_histories(
         batch_size: Users an update.
         shuffle: Whether each epoch takes the users in an order of its own.
         seed: Of the run.
-        callbacks: Any Keras callbacks; those of batches are not called.
+        callbacks: Any Keras callbacks; those of batches are not called. A ``WeightAverage`` comes before ``validate``.
         initial_epoch: The epoch to start with; an epoch's order, dropout and samples depend on its number alone.
         validate: Called after each epoch; what it returns is logged as well.
         sampled_items: Items that an update draws beside those of its users, in place of the softmax over all items;
@@ -80,6 +81,9 @@ def fit_histories(
     for epoch in range(initial_epoch, epochs):
         watching.on_epoch_begin(epoch)
         total = run_epoch(tf.constant(derive_seed(seed, "candidates", epoch), tf.int32))
+        for item in listed:
+            if isinstance(item, WeightAverage):
+                item.average()
         logs = {"loss": float(total) / histories.shape[0], **(validate() if validate else {})}
         watching.on_epoch_end(epoch, logs)
         if model.stop_training:

@@ -28,6 +28,7 @@ from nnrecipes.training.fit import History, updates
 from nnrecipes.training.histories import fit_histories
 from nnrecipes.training.lazy import LAZY
 from nnrecipes.training.resume import Resume, State
+from nnrecipes.training.weight_average import WeightAverage
 
 Score = Callable[[keras.Model], Mapping[str, float]]
 Say = Callable[[str], None]
@@ -113,7 +114,8 @@ def _train(
     if say:
         say(_plan(config, histories, sampled))
     own = build_callbacks(epochs=training.epochs, folder=folder, **training.callbacks.model_dump())
-    watched = [*own, *callbacks, keras.callbacks.History()]
+    averaged = [WeightAverage(training.average)] if training.average else []
+    watched = [*averaged, *own, *callbacks, keras.callbacks.History()]
     history = fit_histories(
         model,
         histories,

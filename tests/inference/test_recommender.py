@@ -191,7 +191,12 @@ def test_a_stopped_training_goes_on_to_the_same_weights(tmp_path):
         def set_state(self, state):
             return None
 
-    options = {**FAST, "training.epochs": 4, "model": {"kind": "mult_vae", "hidden_units": [16], "latent_dim": 8}}
+    options = {
+        **FAST,
+        "training.epochs": 4,
+        "model": {"kind": "mult_vae", "hidden_units": [16], "latent_dim": 8},
+        "training.average": 0.5,
+    }
     whole = nn.train("recommender_synthetic", options, callbacks=[Kill()], runs_dir=tmp_path / "whole")
     os.environ["NNRECIPES_TEST_KILL"] = "1"
     try:

@@ -20,6 +20,7 @@ from nnrecipes.training.history_losses import log_inclusion, masked_mse, multino
 from nnrecipes.training.lazy import LazyAdagrad, LazyAdam
 from nnrecipes.training.sparse_rows import SparseRows
 from nnrecipes.training.top_items import Ranker
+from nnrecipes.training.weight_average import WeightAverage
 
 
 @pytest.fixture(scope="module")
@@ -222,3 +223,26 @@ def test_models_are_saved_and_loaded_whole(histories, tmp_path):
         model.save(tmp_path / "model.keras")
         loaded = keras.saving.load_model(tmp_path / "model.keras")
         np.testing.assert_array_equal(Ranker(loaded).scores(histories), Ranker(model).scores(histories))
+
+
+def test_the_average_of_weights_is_that_of_the_formula_and_training_goes_on_without_it(histories):
+    class Keep(keras.callbacks.Callback):
+        def __init__(self):
+            super().__init__()
+            self.kept = []
+
+        def on_epoch_end(self, epoch, logs=None):
+            self.kept.append(self.model.get_weights()[0].copy())
+
+    runs = {}
+    for momentum in (None, 0.5):
+        model, keep = dae(), Keep()
+        model.compile(optimizer=keras.optimizers.Adam(0.01))
+        averaged = [] if momentum is None else [WeightAverage(momentum)]
+        fit_histories(model, histories, epochs=4, batch_size=10, callbacks=[*averaged, keep])
+        runs[momentum] = keep.kept
+    raw, expected = runs[None], []
+    for epoch in range(4):
+        weights = 0.5 ** np.arange(epoch, -1, -1)
+        expected.append(np.average(raw[: epoch + 1], axis=0, weights=weights))
+    np.testing.assert_allclose(runs[0.5], expected, atol=1e-6)
