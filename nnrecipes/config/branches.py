@@ -9,7 +9,7 @@ from nnrecipes.config.names import Activation
 
 Filters = Annotated[tuple[PositiveInt, ...], Field(min_length=1)]
 Pooling = Literal["average", "max", "flatten"]
-StepPooling = Literal["average", "max", "both"]
+StepPooling = Literal["average", "max", "both", "flatten"]
 Merge = Literal["concatenate", "average", "max"]
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -134,7 +134,7 @@ class RecurrentBranch(SequenceBranch):
     cell: Literal["gru", "lstm"] = "gru"
     units: Filters = (32,)
     bidirectional: bool = False
-    pooling: Literal["last", "average", "max", "both"] = "last"
+    pooling: Literal["last", "average", "max", "both", "flatten"] = "last"
     dropout: Rate = 0.0
 
 

@@ -29,6 +29,7 @@ Threshold = Annotated[
 ]
 
 
+TargetScale = Literal["standard", "minmax", "robust", "log", "none"]
 Quantiles = Annotated[tuple[Annotated[float, Field(gt=0, lt=1)], ...], Field(min_length=2)]
 
 
@@ -40,7 +41,7 @@ class TargetConfig(Section):
     from the task: linear and mean squared error; sigmoid and binary cross-entropy; softmax and sparse categorical
     cross-entropy. A binary target with ``activation: softmax`` has two units; a multi-class one with ``sigmoid`` is
     one-vs-rest. ``scale`` is of regression targets, ``standard`` where it is left out and the output may be
-    negative; predictions come back in the target's own unit.
+    negative; ``log`` standardises the logarithm of positive numbers. Predictions come back in the target's own unit.
 
     ``quantiles`` (levels such as ``[0.05, 0.5, 0.95]``) ask a regression target's head for these quantiles, trained by
     the pinball loss; the prediction is the one nearest to the median, beside all of them.
@@ -58,7 +59,7 @@ class TargetConfig(Section):
     loss_weight: NonNegative = 1.0
     metrics: tuple[Metric, ...] | None = None
     class_weight: Literal["balanced"] | dict[str, StrictInt | StrictFloat] | None = None
-    scale: Literal["standard", "minmax", "robust", "none"] | None = None
+    scale: TargetScale | None = None
     quantiles: Quantiles | None = None
     calibration: Literal["none", "temperature", "platt"] = "none"
     threshold: Threshold = 0.5

@@ -110,6 +110,32 @@ DATASETS = {
         "--from https://raw.githubusercontent.com/mwaskom/seaborn-data/master/penguins.csv",
         ((File("penguins.csv", 13478, "e07636bd8af74260099ea2f8678e2eabbf35def579940cc76f67061ee16c06c1"),),),
     ),
+    "coffee_reviews": DataSet(
+        "1,234 coffee reviews: text, roaster, roast, origin, price, and the points that the coffee got",
+        "not stated by its publisher: ask before you publish anything made of it",
+        "https://www.coffeereview.com",
+        "--from a folder with coffee.csv: name, roaster, roast, loc_country, origin, price_100g, rating, review_date "
+        "and review",
+        ((
+            File("coffee.csv", 457155, "fda50aec52870440ecaa373024a91ac9ed6e0ad45c562b192985fc05fb082597"),
+        ),),
+    ),
+    "rt_polarity": DataSet(
+        "10,662 sentences of film reviews, half of them positive: one a line",
+        "research use (Pang and Lee 2005, doi.org/10.3115/1219840.1219855)",
+        "https://www.cs.cornell.edu/people/pabo/movie-review-data/",
+        "--from https://www.cs.cornell.edu/people/pabo/movie-review-data/rt-polaritydata.tar.gz",
+        ((File("rt-polarity.pos", lines=5331), File("rt-polarity.neg", lines=5331)),),
+    ),
+    "ecg5000": DataSet(
+        "500 heart beats of five kinds: class, then 140 samples, separated by blanks",
+        "ODC-By (PhysioNet BIDMC, Baim et al. 1986; UCR archive, Dau et al. 2018)",
+        "https://www.timeseriesclassification.com/description.php?Dataset=ECG5000",
+        "--from https://www.timeseriesclassification.com/aeon-toolkit/ECG5000.zip",
+        ((
+            File("ECG5000_TRAIN.txt", 1128501, "64a73c47d5c785c9e87f2e07c71a985f451bd28e1120bfbdb91400401a09ec87"),
+        ),),
+    ),
 }  # fmt: skip
 
 

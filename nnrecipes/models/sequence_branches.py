@@ -46,7 +46,7 @@ def mean_branch(steps: Any, mask: Any, *, name: str, pooling: str = "average") -
         steps: ``(batch, length, width)``.
         mask: ``(batch, length)``.
         name: What the layers' names begin with.
-        pooling: ``average``, ``max`` or ``both``.
+        pooling: ``average``, ``max``, ``both`` or ``flatten``.
     """
     return pooled_steps(steps, mask, pooling, name)
 
@@ -73,7 +73,7 @@ def conv1d_branch(
         filters: Of the blocks, a width each.
         kernel_sizes: Widths, in steps.
         pool: Steps that are pooled into one after each block.
-        pooling: Over the steps in the end: ``average``, ``max`` or ``both``.
+        pooling: Over the steps in the end: ``average``, ``max``, ``both`` or ``flatten``.
         batch_norm: Whether BatchNormalization follows each convolution.
         activation: Of all convolutions.
         dropout: Rate after each block.
@@ -111,7 +111,7 @@ def recurrent_branch(
         cell: ``gru`` or ``lstm``.
         units: Of the layers.
         bidirectional: Whether each layer reads the steps in both directions.
-        pooling: ``last`` state, or ``average``, ``max`` or ``both`` over the steps.
+        pooling: ``last`` state, or ``average``, ``max``, ``both`` or ``flatten`` over them.
         dropout: Rate after each layer.
     """
     kind = {"gru": keras.layers.GRU, "lstm": keras.layers.LSTM}[cell]
@@ -147,7 +147,7 @@ def transformer_branch(
         heads: Of the attention.
         blocks: Attention and feed-forward net, so many times.
         feed_forward_units: Of the feed-forward net's hidden layer.
-        pooling: Over the steps in the end: ``average``, ``max`` or ``both``.
+        pooling: Over the steps in the end: ``average``, ``max``, ``both`` or ``flatten``.
         dropout: Rate of attention and of what each part adds.
     """
     if steps.shape[-1] != width:
@@ -184,8 +184,13 @@ def weighted_branch(item: InputSpec, tensor: Any, *, units: int = 64, l2: float 
 
 
 def pooled_steps(steps: Any, mask: Any, pooling: str, name: str) -> Any:
-    """``(batch, length, width)`` -> ``(batch, width)``, of ``both`` twice the width; 0 in a row without a step."""
+    """``(batch, length, width)`` -> ``(batch, width)``, of ``both`` twice the width; 0 in a row without a step.
+
+    ``flatten`` keeps every step in its place, ``(batch, length * width)``: for series that begin at one moment.
+    """
     there = ops.cast(mask, "float32")[..., None]
+    if pooling == "flatten":
+        return keras.layers.Flatten(name=f"{name}_flatten")(steps * there)
     average = ops.sum(steps * there, axis=1) / ops.maximum(ops.sum(there, axis=1), 1.0)
     if pooling == "average":
         return average

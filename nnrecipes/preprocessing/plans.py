@@ -7,7 +7,7 @@ from typing import Any
 from nnrecipes.config.inputs import InputKind
 from nnrecipes.config.outputs import Labels
 from nnrecipes.config.preprocessing import CategoricalMissing, Encode, NumericMissing, Scale
-from nnrecipes.config.targets import Task
+from nnrecipes.config.targets import TargetScale, Task
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class TargetPlan:
     labels: Labels
     columns: tuple[str, ...] = ()
     positive: str | None = None
-    scale: Scale = "standard"
+    scale: Scale | TargetScale = "standard"
     quantiles: tuple[float, ...] = ()
 
 

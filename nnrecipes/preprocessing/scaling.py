@@ -5,6 +5,7 @@
 | standard | ``(x - mean) / standard deviation`` |
 | robust | ``(x - median) / interquartile range`` |
 | minmax | ``x * 1 / (max - min) - min / (max - min)`` |
+| log | ``(ln x - mean) / standard deviation``, of targets, which are then above 0 |
 | quantile | the standard normal's value at the rank of ``x`` among the fitted quantiles |
 | none | ``x`` |
 
@@ -18,11 +19,14 @@ from typing import Any, get_args
 import numpy as np
 
 from nnrecipes.config.preprocessing import Scale
+from nnrecipes.config.targets import TargetScale
 from nnrecipes.data.spec import Array
 from nnrecipes.errors import DataError, did_you_mean
 
 QUANTILES = 1000
 _EDGE = 1e-7
+LARGEST = 700.0
+"""The logarithm of about the largest float64."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,13 +34,13 @@ class Scaler:
     """What one column's scaler learnt.
 
     Args:
-        kind: ``standard``, ``minmax``, ``robust``, ``quantile`` or ``none``.
-        offset: What is subtracted (standard, robust) or added after ``factor`` (minmax).
-        factor: The divisor (standard, robust) or multiplier (minmax).
+        kind: ``standard``, ``minmax``, ``robust``, ``log``, ``quantile`` or ``none``.
+        offset: What is subtracted (standard, robust, log) or added after ``factor`` (minmax).
+        factor: The divisor (standard, robust, log) or multiplier (minmax).
         quantiles: Of ``quantile``, the values at evenly spaced ranks from 0 to 1.
     """
 
-    kind: Scale = "none"
+    kind: Scale | TargetScale = "none"
     offset: float = 0.0
     factor: float = 1.0
     quantiles: Array | None = None
@@ -47,7 +51,7 @@ class Scaler:
         return cls(**state)
 
 
-def fit_scaler(values: Array, kind: Scale = "standard") -> Scaler:
+def fit_scaler(values: Array, kind: Scale | TargetScale = "standard") -> Scaler:
     """Learn a scaler from the training rows of one column.
 
     Args:
@@ -64,8 +68,8 @@ def fit_scaler(values: Array, kind: Scale = "standard") -> Scaler:
         >>> fit_scaler(np.array([1.0, 3.0]), "standard")
         Scaler(kind='standard', offset=2.0, factor=1.0, quantiles=None)
     """
-    if kind not in get_args(Scale):
-        allowed = get_args(Scale)
+    allowed = tuple(dict.fromkeys((*get_args(Scale), *get_args(TargetScale))))
+    if kind not in allowed:
         raise DataError(
             f"scale: expected one of {', '.join(allowed)}. Received: {kind!r}.{did_you_mean(kind, allowed)}"
         )
@@ -75,8 +79,8 @@ def fit_scaler(values: Array, kind: Scale = "standard") -> Scaler:
         raise DataError(f"scale: expected training rows to fit {kind} on. Received: 0 rows.")
     from sklearn.preprocessing import MinMaxScaler, QuantileTransformer, RobustScaler, StandardScaler
 
-    column = np.asarray(values, dtype=np.float64).reshape(-1, 1)
-    if kind == "standard":
+    column = np.asarray(_logarithm(values) if kind == "log" else values, dtype=np.float64).reshape(-1, 1)
+    if kind in ("standard", "log"):
         fitted = StandardScaler().fit(column)
         return Scaler(kind, float(fitted.mean_[0]), float(fitted.scale_[0]))
     if kind == "robust":
@@ -104,6 +108,8 @@ def scale(values: Array, scaler: Scaler) -> Array:
         return np.asarray(numbers * scaler.factor + scaler.offset)
     if scaler.quantiles is not None:
         return _normal_scores(numbers, scaler.quantiles)
+    if scaler.kind == "log":
+        numbers = _logarithm(numbers)
     return np.asarray((numbers - scaler.offset) / scaler.factor)
 
 
@@ -126,7 +132,16 @@ def unscale(values: Array, scaler: Scaler) -> Array:
         raise DataError(
             "scale: expected standard, minmax, robust or none where an inverse is needed. Received: 'quantile'."
         )
-    return np.asarray(numbers * scaler.factor + scaler.offset)
+    plain = np.asarray(numbers * scaler.factor + scaler.offset)
+    return np.exp(np.minimum(plain, LARGEST)) if scaler.kind == "log" else plain
+
+
+def _logarithm(values: Array) -> Array:
+    numbers = np.asarray(values, dtype=np.float64)
+    low = numbers[numbers <= 0]
+    if len(low):
+        raise DataError(f"scale: expected numbers above 0 for log. Received: {low[0]:g} and {len(low) - 1:,} more.")
+    return np.asarray(np.log(numbers))
 
 
 def _normal_scores(numbers: Array, quantiles: Array) -> Array:

@@ -64,3 +64,14 @@ def test_no_rows_are_refused():
 def test_quantile_has_no_inverse():
     with pytest.raises(DataError, match="where an inverse is needed"):
         unscale(np.zeros(2), Scaler("quantile", quantiles=np.arange(3.0)))
+
+
+def test_the_logarithm_is_standardised_and_comes_back():
+    prices = np.array([100.0, 1000.0, 20.0, 5e6])
+    scaler = fit_scaler(prices, "log")
+    logs = np.log(prices)
+    np.testing.assert_allclose(scale(prices, scaler), (logs - logs.mean()) / logs.std(), rtol=1e-12)
+    np.testing.assert_allclose(unscale(scale(prices, scaler), scaler), prices, rtol=1e-12)
+    assert np.isfinite(unscale(np.array([1e9]), scaler)).all()
+    with pytest.raises(DataError, match="scale: expected numbers above 0 for log. Received: 0 and 0 more"):
+        scale(np.array([0.0, 1.0]), scaler)
