@@ -211,10 +211,10 @@ class _EpochTimer:
         seconds = self.seconds
 
         class Timer(keras.callbacks.Callback):  # type: ignore[misc]
-            def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:  # noqa: ARG002
+            def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
                 self.began = time.process_time()
 
-            def on_epoch_end(self, epoch: int, logs: Any = None) -> None:  # noqa: ARG002
+            def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
                 seconds.append(time.process_time() - self.began)
 
             def get_state(self) -> dict[str, Any]:
