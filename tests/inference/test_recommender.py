@@ -86,7 +86,7 @@ def test_the_order_of_the_rows_changes_nothing(tmp_path):
     recipe = {"data": {"interactions": {"source": {"kind": "arrays"}}, "split": {"kind": "strong"}},
               "model": {"kind": "mult_dae", "hidden_units": [8]}}  # fmt: skip
     both = [
-        nn.train(recipe, {**FAST, "training.epochs": 3}, data=rows, runs_dir=tmp_path)
+        nn.train(recipe, {**FAST, "training.epochs": 1}, data=rows, runs_dir=tmp_path)
         for rows in (frame, frame.sample(frac=1, random_state=1))
     ]
     for a, b in zip(both[0].model.get_weights(), both[1].model.get_weights(), strict=True):
@@ -272,3 +272,46 @@ def test_mistakes_of_a_recipe_are_named_together():
         "Did you mean val_ndcg@100",
     ):
         assert word in text
+
+
+def test_beyond_the_stated_size_the_softmax_is_sampled_and_what_it_cannot_have_is_refused(tmp_path):
+    sampled = {**FAST, "model": {"kind": "mult_dae", "hidden_units": [16]}, "training.full_softmax_items": 100,
+               "training.sampled_items": 20, "training.epochs": 8}  # fmt: skip
+    heard: list[str] = []
+    run = nn.train("recommender_synthetic", sampled, runs_dir=tmp_path, notify=heard.append)
+    assert any("sampled softmax, 20 items a step" in line for line in heard)
+    scored = run.metrics["ranking"]
+    assert scored["metrics"]["ndcg@100"]["value"] > 1.2 * scored["baselines"]["popularity"]["ndcg@100"]
+    for change, words in (({"model.l2": 1e-5}, "model.l2: expected 0 for 240 items"),
+                          ({"training.optimizer": "sgd"}, "expected adam or adagrad for 240 items")):  # fmt: skip
+        with pytest.raises(ConfigError, match=words):
+            nn.train("recommender_synthetic", {**sampled, **change}, runs_dir=tmp_path)
+    assert not list(tmp_path.rglob(".unfinished"))
+
+
+def test_without_memory_for_items_squared_a_blend_is_refused_and_rivals_are_left_out(tmp_path, monkeypatch):
+    monkeypatch.setattr("nnrecipes.training.closed_form.available_memory", lambda: 1_000_000)
+    with pytest.raises(DataError, match="EASE: expected arrays that fit into 0.0 GiB. Received: 240 x 240 items"):
+        nn.train("recommender_synthetic", FAST, runs_dir=tmp_path)
+    small = {**FAST, "training.epochs": 1, "model": {"kind": "mult_dae", "hidden_units": [4]}}
+    run = nn.train("recommender_synthetic", small, runs_dir=tmp_path)
+    assert list(run.metrics["ranking"]["baselines"]) == ["popularity"]
+    assert any("ease was not fitted as a rival" in line for line in run.provenance["notices"])
+
+
+@pytest.mark.parametrize("split", ["weak", "time"])
+def test_known_users_are_scored_on_what_they_did_later_or_was_hidden(split, tmp_path):
+    drawn = readings(users=150, items=60, seed=4)
+    time = np.random.default_rng(0).permutation(len(drawn.user))
+    rows = pd.DataFrame({"user": drawn.user, "item": drawn.item, "time": time})
+    recipe = {
+        "name": "known",
+        "model": {"kind": "ease", "l2": 50.0},
+        "data": {"interactions": {"source": {"kind": "arrays"}, "time": "time"}, "split": {"kind": split}},
+    }
+    run = nn.train(recipe, FAST, data=rows, runs_dir=tmp_path)  # fmt: skip
+    lists = pd.read_csv(run.folder.predictions, dtype=str)
+    given = np.load(run.path / "split.npz")["test_history"]
+    seen = set(zip(rows["user"][given].astype(str), rows["item"][given].astype(str), strict=True))
+    assert not seen & set(zip(lists["user"], lists["item"], strict=True))
+    assert 0 < run.metrics["ranking"]["metrics"]["ndcg@100"]["value"] < 1

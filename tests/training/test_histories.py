@@ -146,6 +146,7 @@ def test_same_seed_same_weights_and_another_seed_others(histories, sampled):
     assert not np.array_equal(weights(1), weights(2))
 
 
+@pytest.mark.slow
 def test_sampled_training_learns_nearly_what_the_full_softmax_does():
     rng = np.random.default_rng(3)
     group = rng.integers(0, 4, 200)
