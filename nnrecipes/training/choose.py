@@ -27,6 +27,8 @@ from nnrecipes.training.obstacles import obstacle
 Kind = Literal["keras", "graph", "xla"]
 SLOW_WITH_XLA = ("Conv", "DepthwiseConv", "SeparableConv")
 """On a CPU a convolution inside a loop that XLA compiles takes 30 times what TensorFlow's own takes."""
+RATES = ("rate", "stddev", "dropout", "recurrent_dropout", "factor")
+"""What makes a layer with a random generator use it, where it is not 0."""
 
 
 @dataclass(frozen=True)
@@ -107,9 +109,15 @@ def _slow_with_xla(model: keras.Model) -> str | None:
         name = type(layer).__name__
         if name.startswith(SLOW_WITH_XLA):
             return "convolutions"
-        if hasattr(layer, "seed_generator") and type(layer).__module__.startswith("keras."):
+        if type(layer).__module__.startswith("keras.") and _draws(layer):
             return f"the random numbers of Keras' {name}"
     return None
+
+
+def _draws(layer: Any) -> bool:
+    """Whether a layer draws random numbers; a recurrent one has a generator in any case."""
+    rates = (getattr(layer, name, 0.0) for name in RATES)
+    return hasattr(layer, "seed_generator") and any(rate for rate in rates)
 
 
 def _layers(layer: Any) -> Iterator[Any]:

@@ -320,6 +320,9 @@ def test_xla_is_taken_for_long_trainings_of_networks_that_it_suits():
         [keras.Input((8, 1)), keras.layers.Conv1D(2, 3), keras.layers.Flatten(), keras.layers.Dense(1)]
     )
     dropout = keras.Sequential([keras.Input((4,)), keras.layers.Dropout(0.5), keras.layers.Dense(1)])
+    recurrent = keras.Sequential([keras.Input((8, 2)), keras.layers.LSTM(3), keras.layers.Dense(1)])
+    recurrent.compile("adam", "mse")
+    assert choose(recurrent, arrays, epochs=100_000, batch_size=16).kind == "xla"
     for model, reason in ((convolution, "convolutions"), (dropout, "the random numbers of Keras' Dropout")):
         model.compile("adam", "mse")
         chosen = choose(model, arrays, epochs=100_000, batch_size=16)
