@@ -227,7 +227,7 @@ def _provenance(
 
 
 def _check_headers(config: RecommenderConfig) -> list[Problem]:
-    from nnrecipes.data.log_file import log_header
+    from nnrecipes.data.log_header import log_header
 
     columns, items = config.data.interactions, config.data.items
     wanted: list[tuple[tuple[str, ...], Any, dict[str, str | None]]] = [

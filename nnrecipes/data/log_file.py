@@ -11,7 +11,7 @@ import pandas as pd
 
 from nnrecipes.config.data import ArraysSource, ParquetSource
 from nnrecipes.config.interactions import LogSource
-from nnrecipes.data.datasets import how_to_fetch
+from nnrecipes.data.log_header import existing_file, log_header
 from nnrecipes.data.spec import Array
 from nnrecipes.errors import DataError, did_you_mean
 
@@ -74,29 +74,6 @@ def read_log(
     return Log(found, values, origin, sha256)
 
 
-def log_header(source: LogSource | ParquetSource | ArraysSource) -> tuple[str, ...]:
-    """Return the column names of a log without reading its rows; none where rows come from Python.
-
-    Raises:
-        DataError: There is no such file, or it is empty.
-    """
-    if isinstance(source, ArraysSource):
-        return ()
-    path = _existing(source.path)
-    if isinstance(source, ParquetSource):
-        from nnrecipes.data.header import parquet_header
-
-        return parquet_header(path)
-    if source.names is not None:
-        return source.names
-    with path.open("rb") as file:
-        line = file.readline()
-    if not line.strip():
-        raise DataError(f"{path.name}: expected a header line with column names. Received: an empty file.")
-    text = line.decode(source.encoding, "replace").removeprefix("\ufeff").rstrip("\r\n")
-    return tuple(name.strip().strip('"') for name in text.split(source.delimiter))
-
-
 def require_columns(wanted: Sequence[str], header: Sequence[str], origin: str) -> None:
     """Raise what is missing of ``wanted``, every name.
 
@@ -109,19 +86,11 @@ def require_columns(wanted: Sequence[str], header: Sequence[str], origin: str) -
                          f"{did_you_mean(name, header)}" for name in missing])  # fmt: skip
 
 
-def _existing(name: str) -> Path:
-    path = Path(name)
-    if not path.is_file():
-        raise DataError(f"{path}: expected a file. Received: {'a folder' if path.is_dir() else 'nothing there'}."
-                        f"{how_to_fetch(path)}")  # fmt: skip
-    return path
-
-
 def _from_file(source: LogSource | ParquetSource, wanted: Sequence[str], ids: Sequence[str]) -> tuple[Any, str, str]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    path = _existing(source.path)
+    path = existing_file(source.path)
     header = log_header(source)
     require_columns(wanted, header, path.name)
     with path.open("rb") as file:
