@@ -13,11 +13,12 @@ from nnrecipes.audit.frozen import SETS, Frozen, freeze
 from nnrecipes.audit.giveaway import find_giveaways
 from nnrecipes.audit.likeness import find_likeness
 from nnrecipes.audit.own_label import check_own_labels
+from nnrecipes.audit.recommender import audit_recommender
 from nnrecipes.audit.result import Audit, Check, Leak
 from nnrecipes.audit.separation import check_sets
 from nnrecipes.audit.variants import VARIANTS, in_words
 from nnrecipes.config.consistency import check_outputs, fill
-from nnrecipes.config.load import Overrides, Recipe, load_config
+from nnrecipes.config.load import Overrides, Recipe, is_recommender, load_config, read
 from nnrecipes.config.overrides import parse_overrides
 from nnrecipes.config.recipe import RecipeConfig
 from nnrecipes.data.build import Dataset, load_data
@@ -62,6 +63,8 @@ def audit(
         >>> audit("sequential_wine").verdict
         'clean'
     """
+    if is_recommender(read(config)):
+        return audit_recommender(config, overrides, data=data)
     loaded = load_config(config, _with_arrays(config, overrides, data))
     recipe = _before_refit(loaded.config)
     dataset = load(recipe, data)

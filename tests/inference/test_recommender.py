@@ -222,7 +222,7 @@ def test_compare_gives_paired_intervals_for_the_same_users(run, ease):
 
 def test_what_is_of_other_recipes_says_so_in_one_line(run, runs, capsys):
     for words in (["predict", str(run.path), "--data", "x.csv"], ["evaluate", str(run.path), "--data", "x.csv"],
-                  ["refit", str(run.path)], ["audit", "recommender_synthetic"]):  # fmt: skip
+                  ["refit", str(run.path)]):  # fmt: skip
         assert main(words) == 2
         error = capsys.readouterr().err.strip()
         assert "recommender's" in error
