@@ -69,13 +69,13 @@ Network = Annotated[MultDAEConfig | MultVAEConfig, Field(discriminator="kind")]
 class BlendConfig(Section):
     """``build_blend``: ``weight`` times EASE's scores plus the rest times the network's, both standardised a user.
 
-    ``weight`` is chosen on the validation users where it is left out.
+    ``weight: null`` chooses it on the validation users, who flatter the network if they stopped its training as well.
     """
 
     kind: Literal["blend"] = "blend"
     network: Network = MultDAEConfig()
     l2: Positive = 400.0
-    weight: Share | None = None
+    weight: Share | None = 0.5
 
 
 RecommenderModelConfig = Annotated[
