@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from nnrecipes.config.data import Split
+from nnrecipes.config.data import MEDIA, Split
 from nnrecipes.config.recipe import RecipeConfig
 from nnrecipes.data.build import Dataset, decimal_mark
 from nnrecipes.data.infer import infer_type
@@ -46,7 +46,7 @@ def find_copies(dataset: Dataset) -> Iterator[str]:
 def _ids(config: RecipeConfig, dataset: Dataset, table: Table) -> Iterator[str]:
     train, validation = (pd.Index(rows) for rows in (dataset.split.train, dataset.split.validation))
     for name, kind in dataset.schema.columns.items():
-        if dataset.guesses[name].declared:
+        if dataset.guesses[name].declared and kind not in MEDIA:  # a file's name or a text is no identifier
             guess = infer_type(table.frame[name], decimal=decimal_mark(config.data))
             if guess.type == "identifier":
                 yield f"feature {name!r} looks like an identifier ({guess.reason})."

@@ -1,4 +1,4 @@
-"""What ``nnrecipes audit`` says of every shipped recipe with targets, as ``docs/audit.md``.
+"""What ``nnrecipes audit`` says of every shipped recipe that is offline, and of one that is not, as ``docs/audit.md``.
 
 Run: NNRECIPES_BENCH_DATA=DIR python tests/audit/generate_audit.py
 
@@ -23,17 +23,15 @@ HEAD = """\
 ways, loads and fits again, and compares every byte of the fitted state and of the training arrays. Then training rows
 exchange their labels, and their own features must not move. Exit status 0 is `clean`, 1 names what leaks.
 
-Written by `python tests/audit/generate_audit.py`; tests compare. Warnings are figures to look at, not leaks. Recommenders'
-recipes have no targets and are not audited: their splits are tested.
+Written by `python tests/audit/generate_audit.py`; tests compare. Warnings are figures to look at, not leaks.
 """
 
 
 def recipes() -> list[str]:
     """The recipes that are offline, and those whose data set is known how to fetch."""
-    from nnrecipes.config.shipped import offline_recipe_names, target_recipe_names
+    from nnrecipes.config.shipped import offline_recipe_names
 
-    offline = offline_recipe_names()
-    return [name for name in target_recipe_names() if name in offline or name in FETCHED]
+    return sorted({*offline_recipe_names(), *FETCHED})
 
 
 @contextlib.contextmanager

@@ -23,6 +23,7 @@ def test_the_page_has_every_recipe_that_can_be_audited_and_each_is_clean(generat
     found = generate.sections(generate.PLACE.read_text("utf-8"))
     assert list(found) == generate.recipes()
     assert {section.splitlines()[-2] for section in found.values()} == {"clean"}
+    assert not any("looks like an identifier" in section for section in found.values())  # a photo's name is none
 
 
 @pytest.mark.slow
