@@ -120,7 +120,10 @@ def read_users(path: Path, finished: "RecommenderRun") -> "pd.DataFrame | list[s
     if path.suffix == ".parquet":
         frame = pd.read_parquet(path)
     else:
-        frame = pd.read_csv(path, dtype=str, keep_default_na=False, sep="\t" if path.suffix == ".tsv" else ",")
+        with path.open(encoding="utf-8", errors="replace") as file:
+            header = file.readline()
+        tabs = "\t" in header and "," not in header
+        frame = pd.read_csv(path, dtype=str, keep_default_na=False, sep="\t" if tabs else ",")
     if columns.item in frame or "item" in frame:
         return frame
     name = columns.user if columns.user in frame else "user"

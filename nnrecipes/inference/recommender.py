@@ -149,7 +149,8 @@ class RecommenderRun:
 
         Args:
             users: Ids of users of training, all of them by default; or a table with the columns of users and items (as
-                the recipe calls them, or ``user`` and ``item``), whose rows are the histories of anybody.
+                the recipe calls them, or ``user`` and ``item``), whose rows are the histories of anybody. With the
+                column of ratings, rows below the recipe's ``min_rating`` are left out as in training.
             k: Places of a list.
             exclude_seen: Whether items of a history are left out.
             block: Users a block.
@@ -369,7 +370,11 @@ class RecommenderRun:
             first_column(users, (own, plain)) for own, plain in ((columns.user, "user"), (columns.item, "item"))
         )
         names, row = in_order(users[user])
-        rows, unknown = encode_histories(vocabulary, row, [str(name) for name in users[item]], len(names))
+        kept = np.ones(len(users), dtype=bool)
+        if columns.min_rating is not None and columns.rating in users:
+            kept = np.asarray(pd.to_numeric(users[columns.rating], errors="coerce") >= columns.min_rating)
+        items = users[item].astype(str)[kept].tolist()
+        rows, unknown = encode_histories(vocabulary, row[kept], items, len(names))
         self._note(unknown, "items")
         return names, rows
 

@@ -315,3 +315,14 @@ def test_known_users_are_scored_on_what_they_did_later_or_was_hidden(split, tmp_
     seen = set(zip(rows["user"][given].astype(str), rows["item"][given].astype(str), strict=True))
     assert not seen & set(zip(lists["user"], lists["item"], strict=True))
     assert 0 < run.metrics["ranking"]["metrics"]["ndcg@100"]["value"] < 1
+
+
+def test_low_ratings_of_a_table_of_histories_are_left_out_as_in_training(tmp_path):
+    rows = {"user": [1, 1, 2, 2, 3, 3, 4, 4], "item": ["a", "b", "a", "b", "b", "c", "a", "c"], "stars": [5] * 8}
+    recipe = {"name": "stars", "model": {"kind": "ease", "l2": 1.0},
+              "data": {"interactions": {"source": {"kind": "arrays"}, "rating": "stars", "min_rating": 4},
+                       "split": {"kind": "strong", "test": 1, "validation": 1}}}  # fmt: skip
+    run = nn.train(recipe, {**FAST, "evaluation.baselines": False}, data=rows, runs_dir=tmp_path)
+    table = pd.DataFrame({"user": ["x", "x"], "item": ["a", "b"], "stars": ["5", "2"]})
+    listed = pd.concat(run.recommend_all(table, k=3))["item"].tolist()
+    assert listed == run.recommend(history=["a"], k=3)["item"].tolist()
