@@ -14,7 +14,7 @@ from nnrecipes.config.recommender import RecommenderConfig
 from nnrecipes.config.recommender_model import AutoRecConfig
 from nnrecipes.data.spec import Array
 from nnrecipes.errors import DataError, RunError, did_you_mean
-from nnrecipes.inference.recommender_rows import best, first_column, in_order
+from nnrecipes.inference.recommender_rows import best, leave_one_out, read_histories
 from nnrecipes.inference.run import read_history, read_model
 from nnrecipes.preprocessing.histories import Vocabulary, encode_histories
 from nnrecipes.runs.files import read_json
@@ -238,10 +238,7 @@ class RecommenderRun:
         rows, code = self._history(user, history), self._code(item, "items")
         if not rows.nnz:
             raise DataError("explain: expected a history with an item of training. Received: none.")
-        own = np.repeat(rows.toarray(), rows.nnz + 1, axis=0)
-        own[np.arange(1, rows.nnz + 1), rows.indices] = 0.0
-        scores = self._ranker.scores(csr_matrix(own))[:, code]
-        change = scores[0] - scores[1:]
+        change = leave_one_out(self._ranker.scores, rows, code)
         order = np.argsort(-change, kind="stable")[:k]
         frame = pd.DataFrame({"item": self.vocabulary.items[rows.indices[order]], "contribution": change[order]})
         if len(self.vocabulary.titles):
@@ -255,13 +252,11 @@ class RecommenderRun:
             RunError: The run's model ranks items and predicts no ratings.
         """
         self.notices = []
-        if not isinstance(self.config.model, AutoRecConfig):
-            kind = self.config.model.kind
-            raise RunError(f"{self.path}: expected a run of autorec for ratings. Received: {kind}, which ranks items.")
+        predictor = self._ratings
         user, item = self.vocabulary.codes(users, "users"), self.vocabulary.codes(items)
         self._note([str(name) for name, code in zip(users, user, strict=True) if code < 0], "users", MEAN)
         self._note([str(name) for name, code in zip(items, item, strict=True) if code < 0], "items", MEAN)
-        return self._ratings.predict(user, item)
+        return predictor.predict(user, item)
 
     def plot_history(self) -> "Figure":
         """Loss and validation figures of each epoch."""
@@ -303,10 +298,10 @@ class RecommenderRun:
         start_tensorflow()
         from nnrecipes.inference.ratings import RatingPredictor
 
-        section = self.config.model
-        if not isinstance(section, AutoRecConfig):
-            raise RunError(f"{self.path}: expected a run of autorec. Received: {section.kind}.")
-        return RatingPredictor(self.model, section, self.vocabulary)
+        if self._autorec is None:
+            kind = self.config.model.kind
+            raise RunError(f"{self.path}: expected a run of autorec for ratings. Received: {kind}, which ranks items.")
+        return RatingPredictor(self.model, self._autorec, self.vocabulary)
 
     @property
     def _autorec(self) -> AutoRecConfig | None:
@@ -316,7 +311,7 @@ class RecommenderRun:
         self, rows: csr_matrix, k: int, seen: csr_matrix | None, mask: Array | None, user: object
     ) -> tuple[Array, Array]:
         """The lists of some users; popularity for those without a history."""
-        if isinstance(self.config.model, AutoRecConfig):
+        if self._autorec is not None:
             return self._rated(rows, k, seen, mask, user)
         lists, scores = self._ranker.top(rows, k, exclude=seen, allowed=mask)
         cold = np.flatnonzero(np.diff(rows.indptr) == 0)
@@ -365,16 +360,7 @@ class RecommenderRun:
         if not isinstance(users, pd.DataFrame):
             codes = np.array([self._code(user, "users") for user in users], dtype=np.int64)
             return vocabulary.users[codes], vocabulary.histories[codes]
-        columns = self.config.data.interactions
-        user, item = (
-            first_column(users, (own, plain)) for own, plain in ((columns.user, "user"), (columns.item, "item"))
-        )
-        names, row = in_order(users[user])
-        kept = np.ones(len(users), dtype=bool)
-        if columns.min_rating is not None and columns.rating in users:
-            kept = np.asarray(pd.to_numeric(users[columns.rating], errors="coerce") >= columns.min_rating)
-        items = users[item].astype(str)[kept].tolist()
-        rows, unknown = encode_histories(vocabulary, row[kept], items, len(names))
+        names, rows, unknown = read_histories(users, vocabulary, self.config.data.interactions)
         self._note(unknown, "items")
         return names, rows
 
@@ -401,7 +387,7 @@ class RecommenderRun:
             self.notices.append(f"{len(unknown):,} {of} that training did not have {so}: {shown}.")
 
     def _only_ranking(self, verb: str) -> None:
-        if isinstance(self.config.model, AutoRecConfig):
+        if self._autorec is not None:
             raise RunError(f"{self.path}: {verb}: expected a run that ranks items. Received: autorec, which predicts "
                            "ratings.")  # fmt: skip
 

@@ -1,19 +1,60 @@
 """What a recommender's lists are made of: the best places of a row of scores, and the users of a table."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csr_matrix
 
+from nnrecipes.config.interactions import InteractionsConfig
 from nnrecipes.data.spec import Array
 from nnrecipes.errors import DataError
+from nnrecipes.preprocessing.histories import Vocabulary, encode_histories
 
 
 def best(values: Array, k: int) -> tuple[Array, Array]:
     """The places of the greatest values, of equal ones the first, and the values; -1 for minus infinity."""
     order = np.argsort(-values, kind="stable")[:k]
     return np.where(np.isfinite(values[order]), order, -1), values[order]
+
+
+def leave_one_out(score: Callable[[csr_matrix], Array], rows: csr_matrix, item: int) -> Array:
+    """Return an item's score less that without each of the history's items, ``(items of the history,)``.
+
+    Args:
+        score: Histories ``(users, items)`` -> scores of the same shape.
+        rows: One history, CSR ``(1, items)``.
+        item: Code of the item.
+    """
+    own = np.repeat(rows.toarray(), rows.nnz + 1, axis=0)
+    own[np.arange(1, rows.nnz + 1), rows.indices] = 0.0
+    scores = score(csr_matrix(own))[:, item]
+    change: Array = scores[0] - scores[1:]
+    return change
+
+
+def read_histories(
+    table: pd.DataFrame, vocabulary: Vocabulary, columns: InteractionsConfig
+) -> tuple[Array, csr_matrix, list[str]]:
+    """Return the users of a table in its order, their histories, and ids of items that training did not have.
+
+    Args:
+        table: A column of users and one of items, as ``columns`` calls them, or ``user`` and ``item``; with the column
+            of ratings, rows below the least one of training are no part of a history.
+        vocabulary: Of the run.
+        columns: The recipe's ``data.interactions``.
+
+    Raises:
+        DataError: A column is missing.
+    """
+    user, item = (first_column(table, (own, plain)) for own, plain in ((columns.user, "user"), (columns.item, "item")))
+    names, row = in_order(table[user])
+    kept = np.ones(len(table), dtype=bool)
+    if columns.min_rating is not None and columns.rating in table:
+        kept = np.asarray(pd.to_numeric(table[columns.rating], errors="coerce") >= columns.min_rating)
+    rows, unknown = encode_histories(vocabulary, row[kept], table[item].astype(str)[kept].tolist(), len(names))
+    return names, rows, unknown
 
 
 def first_column(frame: pd.DataFrame, names: Sequence[str]) -> str:
