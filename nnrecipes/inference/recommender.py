@@ -14,7 +14,7 @@ from nnrecipes.config.recommender import RecommenderConfig
 from nnrecipes.config.recommender_model import AutoRecConfig
 from nnrecipes.data.spec import Array
 from nnrecipes.errors import DataError, RunError, did_you_mean
-from nnrecipes.inference.recommender_rows import best, leave_one_out, read_histories
+from nnrecipes.inference.recommender_rows import best, fill_cold, leave_one_out, read_histories
 from nnrecipes.inference.run import read_history, read_model
 from nnrecipes.preprocessing.histories import Vocabulary, encode_histories
 from nnrecipes.runs.files import read_json
@@ -314,16 +314,7 @@ class RecommenderRun:
         if self._autorec is not None:
             return self._rated(rows, k, seen, mask, user)
         lists, scores = self._ranker.top(rows, k, exclude=seen, allowed=mask)
-        cold = np.flatnonzero(np.diff(rows.indptr) == 0)
-        if len(cold):
-            from nnrecipes.evaluation.rivals import popularity_lists
-
-            lists[cold] = popularity_lists(self.vocabulary.counts, rows[cold], k, mask)
-            share = np.append(self.vocabulary.counts, 0)[lists[cold]] / len(self.vocabulary.users)
-            scores[cold] = np.where(lists[cold] >= 0, share, -np.inf)
-            whom = "1 user has" if len(cold) == 1 else f"{len(cold):,} users have"
-            self.notices.append(f"{whom} no history that training knows: the most popular items, scored by their share "
-                                "of users.")  # fmt: skip
+        self.notices += fill_cold(lists, scores, rows, self.vocabulary, mask)
         return lists, scores
 
     def _rated(

@@ -19,6 +19,22 @@ def best(values: Array, k: int) -> tuple[Array, Array]:
     return np.where(np.isfinite(values[order]), order, -1), values[order]
 
 
+def fill_cold(
+    lists: Array, scores: Array, rows: csr_matrix, vocabulary: Vocabulary, allowed: Array | None
+) -> list[str]:
+    """Give users without a history the most popular items, scored by their share of users, in place; say so."""
+    cold = np.flatnonzero(np.diff(rows.indptr) == 0)
+    if not len(cold):
+        return []
+    from nnrecipes.evaluation.rivals import popularity_lists
+
+    lists[cold] = popularity_lists(vocabulary.counts, rows[cold], lists.shape[1], allowed)
+    share = np.append(vocabulary.counts, 0)[lists[cold]] / len(vocabulary.users)
+    scores[cold] = np.where(lists[cold] >= 0, share, -np.inf)
+    whom = "1 user has" if len(cold) == 1 else f"{len(cold):,} users have"
+    return [f"{whom} no history that training knows: the most popular items, scored by their share of users."]
+
+
 def leave_one_out(score: Callable[[csr_matrix], Array], rows: csr_matrix, item: int) -> Array:
     """Return an item's score less that without each of the history's items, ``(items of the history,)``.
 
