@@ -52,7 +52,7 @@ def refit(
     if received != expected:
         known = f"the rows of the run, sha256 {expected[:12]}…"
         raise DataError(f"{first.path}: expected {known} Received: {received[:12]}…")
-    values = refit_values(first.config, first.history, rows, first.path)
+    values = refit_values(first.config, first.history, rows, first.path.absolute())
     return train(values, data=data, runs_dir=runs_dir, notify=notify)
 
 

@@ -73,6 +73,14 @@ def nn_features(run: nn.Run, rows: pd.DataFrame) -> pd.DataFrame:
     return prepare(Table(rows, "rows"), run.preprocessor.schema)
 
 
+def test_a_refit_of_a_relative_path_knows_its_run_from_any_folder(
+    run: nn.Run, rows: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(run.path.parent)
+    new = nn.refit(Path(run.path.name), data=rows, runs_dir=tmp_path)
+    assert new.config.refit_of == str(run.path)
+
+
 def test_calibration_and_threshold_are_the_first_runs(run: nn.Run, rows: pd.DataFrame, tmp_path: Path) -> None:
     new = nn.refit(run.path, data=rows, runs_dir=tmp_path)
     assert (new.path / "decision.json").read_bytes() == (run.path / "decision.json").read_bytes()
