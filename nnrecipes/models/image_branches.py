@@ -18,6 +18,8 @@ import keras
 from nnrecipes.errors import ConfigError
 from nnrecipes.layers.dropout import Dropout
 
+MOMENTUM = 0.9
+"""Of the moving statistics: they follow within tens of updates; Keras' .99 takes hundreds, which small data lack."""
 SCALES: dict[str, tuple[Any, Any]] = {
     "unit": (1 / 255, 0.0),
     "signed": (1 / 127.5, -1.0),
@@ -205,7 +207,7 @@ def _conv(x: Any, filters: int, size: int, name: str, batch_norm: bool, activati
                                 use_bias=not batch_norm, name=name)  # fmt: skip
     x = layer(x)
     if batch_norm:
-        x = keras.layers.BatchNormalization(name=f"{name}_batch_norm")(x)
+        x = keras.layers.BatchNormalization(momentum=MOMENTUM, name=f"{name}_batch_norm")(x)
         x = keras.layers.Activation(activation, name=f"{name}_activation")(x)
     return x
 

@@ -17,6 +17,7 @@ from keras import ops
 from nnrecipes.data.spec import InputSpec
 from nnrecipes.layers.dropout import Dropout
 from nnrecipes.layers.position_embedding import PositionEmbedding
+from nnrecipes.models.image_branches import MOMENTUM
 
 FAR_BELOW = -1e4
 
@@ -203,6 +204,6 @@ def _conv1d(x: Any, filters: int, size: int, name: str, batch_norm: bool, activa
     own = "linear" if batch_norm else activation
     x = keras.layers.Conv1D(filters, size, padding="same", activation=own, use_bias=not batch_norm, name=name)(x)
     if batch_norm:
-        x = keras.layers.BatchNormalization(name=f"{name}_batch_norm")(x)
+        x = keras.layers.BatchNormalization(momentum=MOMENTUM, name=f"{name}_batch_norm")(x)
         x = keras.layers.Activation(activation, name=f"{name}_activation")(x)
     return x
