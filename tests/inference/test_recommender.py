@@ -259,7 +259,7 @@ def test_the_command_line_recommends_and_finds_like_ones(run, tmp_path, capsys):
 
 
 def test_mistakes_of_a_recipe_are_named_together():
-    recipe = {"data": {"interactions": {"source": {"kind": "csv", "path": "no.csv"}, "min_rating": 4}, "split": "weak"},
+    recipe = {"data": {"interactions": {"source": {"kind": "csv", "path": "no.csv"}, "min_rating": 4}, "split": {"kind": "wek"}},
               "model": {"kind": "multdae"}, "training": {"callbacks": {"monitor": "val_ndcg"}}}  # fmt: skip
     with pytest.raises(ConfigError) as error:
         nn.train(recipe)
