@@ -24,7 +24,7 @@ import nnrecipes as nn
 
 WORKS = ("topn", "topn_network", "rating_item", "rating_user", "similar_items", "scale")
 QUIET = {"training.callbacks.progress": False, "evaluation.plots": False}
-NETWORK = {"model": {"kind": "mult_dae", "hidden_units": [200], "dropout": 0.5}, "training.average": 0.9}
+NETWORK = {"model": {"kind": "mult_dae", "hidden_units": [200], "dropout": 0.5}}
 USER = {"model.based": "user", "model.residuals": True, "model.dropout": 0.0, "model.l2": 0.002}
 PEERS = {"ndcg@100": "EASE", "recall@20": "EASE", "recall@50": "EASE"}
 USERS, ITEMS, BATCH, DRAWN, DENSE_STEPS = 200_000, 100_000, 200, 2_000, 2
