@@ -12,9 +12,9 @@ from nnrecipes.config import model as model_sections
 from nnrecipes.config import training as training_sections
 from nnrecipes.config.names import complete, table
 from nnrecipes.models.construct import construct
-from nnrecipes.models.multimodal import build_multimodal
 from nnrecipes.models.layer_list import build_layers
 from nnrecipes.models.multi_output import build_multi_output
+from nnrecipes.models.multimodal import build_multimodal
 from nnrecipes.models.sequential import build_sequential
 from nnrecipes.training import schedules
 from nnrecipes.training.callbacks import build_callbacks
