@@ -19,7 +19,7 @@ from nnrecipes.cli.main import main
 from nnrecipes.data.synthetic import harbour_trips
 
 EPOCHS = 20
-LAST = 19  # early stopping ends the training after this epoch
+LAST = 16  # early stopping ends the training after this epoch
 RECIPE = f"""\
 name: small
 data:

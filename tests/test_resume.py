@@ -83,7 +83,7 @@ def _where(run: Path, states: list[str]) -> str:
     return "among the epochs" if epochs < LAST else "after the last epoch, before the end"
 
 
-@pytest.mark.parametrize("epoch", [2, 19])
+@pytest.mark.parametrize("epoch", [2, LAST])
 def test_ctrl_c_leaves_a_run_and_says_the_command_that_goes_on(
     epoch: int, work: Path, whole: dict[str, bytes], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -291,6 +291,14 @@ def test_a_wrong_place_in_the_cache_is_named(place: str, said: str, capsys) -> N
     assert said in capsys.readouterr().err
 
 
+def settle(folder: Path) -> None:
+    """Wait until nothing comes to the folder any more."""
+    seen: list[Path] = []
+    while not seen or sorted(folder.rglob("*")) != seen:
+        seen = sorted(folder.rglob("*"))
+        time.sleep(0.5)
+
+
 def test_what_a_killed_fetch_left_goes_at_the_next_and_one_at_work_is_left_alone(
     tmp_path: Path, cache: Path, server, capsys
 ) -> None:
@@ -308,6 +316,7 @@ def test_what_a_killed_fetch_left_goes_at_the_next_and_one_at_work_is_left_alone
     words = [sys.executable, "-m", "nnrecipes", "fetch", "palmer_penguins", "--from", f"{address}/penguins.csv"]
     with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         assert begun.wait(30)
+        settle(cache)
         hidden = [path.name for path in cache.iterdir()]
         fails(cache, capsys, "palmer_penguins", str(tmp_path / "absent"))
         assert [path.name for path in cache.iterdir()] == hidden

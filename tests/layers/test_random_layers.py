@@ -72,8 +72,8 @@ def test_masks_of_steps_layers_rows_and_units_are_independent():
 
 def test_no_mask_comes_again_within_a_long_training():
     layer = Dropout(0.5, seed=3)
-    seen = {np.packbits(layer(tf.ones((16, 16)), training=True).numpy() > 0).tobytes() for _ in range(2_000)}
-    assert len(seen) == 2_000
+    seen = {np.packbits(layer(tf.ones((16, 16)), training=True).numpy() > 0).tobytes() for _ in range(400)}
+    assert len(seen) == 400
 
 
 @pytest.mark.parametrize("make", [lambda: Dropout(0.3, seed=5), lambda: GaussianNoise(0.5, seed=5)])
