@@ -1,9 +1,6 @@
 """``train(config) -> Run``: the whole flow on one page, a line a stage."""
 
-import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -181,11 +178,12 @@ def _run(
     changed: Mapping[str, str] | None = None,
 ) -> "keras.Model":
     """Train, from the first epoch or the last completed one, score, and write everything; return the network."""
+    from nnrecipes.runs.clock import Clock
     from nnrecipes.runs.integrity import seal
     from nnrecipes.runs.unfinished import note_resumed
     from nnrecipes.training.startup import start_tensorflow
 
-    clock = _Clock.start()
+    clock = Clock.start()
     start_tensorflow()
     from nnrecipes.inference.score import score_run
     from nnrecipes.models.build import build_model
@@ -275,25 +273,6 @@ def _silent(_: str) -> None:
     """Say nothing."""
 
 
-@dataclass(frozen=True)
-class _Clock:
-    wall: float
-    cpu: float
-
-    @classmethod
-    def start(cls) -> "_Clock":
-        return cls(time.monotonic(), time.process_time())
-
-    def times(self, state: Mapping[str, Any] | None) -> dict[str, Any]:
-        """When it ended and how long it took, with the epochs that were completed before it was resumed."""
-        earlier = state or {"seconds": 0.0, "cpu_seconds": 0.0}
-        return {
-            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-            "seconds": round(earlier["seconds"] + time.monotonic() - self.wall, 3),
-            "cpu_seconds": round(earlier["cpu_seconds"] + time.process_time() - self.cpu, 3),
-        }
-
-
 def _provenance(
     config: RecipeConfig,
     dataset: "Dataset",
@@ -340,9 +319,11 @@ def _check_header(config: RecipeConfig) -> list[Problem]:
     return check_columns(config, header) if header else []
 
 
-def _parts(line: str) -> tuple[str, str]:
-    expected, _, received = line.partition(" Received: ")
-    return expected.partition("expected ")[2].rstrip(".") or expected, received.rstrip(".")
+def _parts(line: str) -> tuple[str, str, str]:
+    """What was expected, what was received, and the hint of an error's line."""
+    expected, _, rest = line.partition(" Received: ")
+    received, mark, name = rest.partition(" Did you mean ")
+    return expected.partition("expected ")[2].rstrip(".") or expected, received.rstrip("."), mark + name
 
 
 def _check_bundled(config: RecipeConfig) -> list[Problem]:

@@ -206,3 +206,14 @@ def test_a_wrong_recipe_is_found_before_tensorflow_is_imported(folder: Path) -> 
 def test_python_m_nnrecipes_is_the_same_program() -> None:
     done = subprocess.run([sys.executable, "-m", "nnrecipes", "ls"], capture_output=True, text=True, check=True)
     assert "iris_multi_output" in done.stdout
+
+
+def test_the_hint_of_a_missing_file_ends_the_line(tmp_path, capsys):
+    (tmp_path / "houses.csv").write_text("a,b\n1,2\n")
+    recipe = tmp_path / "r.yaml"
+    recipe.write_text(
+        "data: {source: {kind: csv, path: house.csv}}\ntargets: {b: {task: regression}}\nmodel: {kind: sequential}\n"
+    )
+    assert main(["check", str(recipe)]) == 2
+    line = capsys.readouterr().err.splitlines()[0]
+    assert line.endswith("Received: no such file. Did you mean houses.csv?"), line
