@@ -24,6 +24,7 @@ _PLACES = {
     "build_layers": "nnrecipes.models.layer_list",
     "build_multimodal": "nnrecipes.models.multimodal",
     "build_multi_output": "nnrecipes.models.multi_output",
+    "build_ensemble": "nnrecipes.models.ensemble",
     "build_autorec": "nnrecipes.models.autorec",
     "build_mult_dae": "nnrecipes.models.mult_dae",
     "build_mult_vae": "nnrecipes.models.mult_vae",

@@ -187,27 +187,31 @@ def _run(
     start_tensorflow()
     from nnrecipes.inference.score import score_run
     from nnrecipes.models.build import build_model
-    from nnrecipes.training.build import compile_for, train_for
+    from nnrecipes.training.ensemble import elapsed, train_members, training_states
     from nnrecipes.training.own_model import check_own_model
-    from nnrecipes.training.resume import load_resume
     from nnrecipes.training.save import write_history
 
-    state = load_resume(folder.path)
+    states = training_states(folder.path, config.training.ensemble)
     if changed is not None:
-        lines.append(note_resumed(folder, state["epochs"] if state else 0, changed))
-    model = build_model(config.model, prepared.preprocessor.spec, config.seed) if own_model is None else own_model
+        lines.append(note_resumed(folder, sum(state["epochs"] for state in states if state), changed))
+    spec = prepared.preprocessor.spec
     if own_model is not None:
-        check_own_model(own_model, prepared.preprocessor.spec, prepared.train, config.seed)
-    _start_warm(model, config, say if state is None else None)
-    compile_for(model, config)
-    trained = train_for(model, config, prepared.train, prepared.validation, folder=folder.path,
-                        callbacks=callbacks, say=say, state=state)  # fmt: skip
-    write_history(trained.history, folder.history)
+        check_own_model(own_model, spec, prepared.train, config.seed)
+    warm = say if states[0] is None else None
+
+    def build(seed: int) -> "keras.Model":
+        return _start_warm(build_model(config.model, spec, seed) if own_model is None else own_model, config, warm)
+
+    trained = train_members(config, build, prepared.train, prepared.validation, folder=folder.path,
+                            callbacks=callbacks, say=say, states=states)  # fmt: skip
+    model, history = trained.model, trained.history
+    write_history(history, folder.history)
     prepared.preprocessor.save(folder.preprocessor)
     _keep_model(model, folder, say)
-    score_run(model, config, dataset, prepared, trained.history, folder)
-    how = {"started": lines[0]["started"], **clock.times(state), "resumed": lines[1:], "trainer": trained.trainer}
-    seal(folder, _provenance(config, dataset, model, trained.history, how))
+    score_run(model, config, dataset, prepared, history, folder)
+    how = {"started": lines[0]["started"], **clock.times(elapsed(states)), "resumed": lines[1:],
+           "trainer": trained.members[0].trainer}  # fmt: skip
+    seal(folder, _provenance(config, dataset, model, history, how))
     return model
 
 
@@ -225,7 +229,7 @@ def _with_start(config: RecipeConfig, runs_dir: str | Path | None) -> RecipeConf
     return config.model_copy(update={"training": training})
 
 
-def _start_warm(model: "keras.Model", config: RecipeConfig, say: Notify | None) -> None:
+def _start_warm(model: "keras.Model", config: RecipeConfig, say: Notify | None) -> "keras.Model":
     """Take the weights of the run that the recipe begins from, and freeze the layers that it names.
 
     Without ``say`` the run is resumed: its weights are its own, and the run that it began from may be gone.
@@ -242,6 +246,7 @@ def _start_warm(model: "keras.Model", config: RecipeConfig, say: Notify | None) 
     if training.freeze:
         frozen = freeze(model, training.freeze)
         (say or _silent)(f"frozen layers: {', '.join(frozen)}")
+    return model
 
 
 def _hold(folder: "RunFolder", model: "keras.Model | None") -> "Run":

@@ -68,7 +68,7 @@ def refit_values(config: RecipeConfig, history: dict[str, list[float]], rows: Fi
     if rates:
         base = values["training"]["optimizer"]["learning_rate"]
         callbacks["schedule"] = {"kind": "given", "factors": [rate / base for rate in rates[:best]]}
-    values["training"]["epochs"] = best
+    values["training"] |= {"epochs": best, "ensemble_of": "seeds"}
     values["data"]["fit_rows"] = rows
     values["refit_of"] = str(origin)
     load_config(values)

@@ -13,11 +13,12 @@ from nnrecipes.config.monitor import log_names, resolve_mode
 from nnrecipes.config.outputs import NO_LAYER_NAME, Output, output_name, resolve_output
 from nnrecipes.config.problem import Problem
 from nnrecipes.config.recipe import RecipeConfig
-from nnrecipes.config.targets import TargetConfig, Task
+from nnrecipes.config.targets import TargetConfig, Task, ThresholdAim
 from nnrecipes.config.training import CosineSchedule, MilestonesSchedule
 from nnrecipes.errors import did_you_mean
 
 ANY_SIGN = {"linear", "leaky_relu"}
+ROWS_TOGETHER = 4
 POSITIVE_ONLY = {"mean_absolute_percentage_error", "mean_squared_logarithmic_error", "poisson"}
 
 
@@ -25,7 +26,7 @@ def check_consistency(config: RecipeConfig) -> list[Problem]:
     """Return what does not fit between sections: columns, inputs, model, targets, callbacks."""
     tasks = {name: target.task for name, target in config.targets.items() if target.task}
     problems = [*_columns(config), *_inputs(config), *_model(config), *_targets(config), *_split(config)]
-    return [*problems, *_preprocessing(config), *_callbacks(config), *check_outputs(config, tasks)]
+    return [*problems, *_preprocessing(config), *_callbacks(config), *_ensemble(config), *check_outputs(config, tasks)]
 
 
 def fill(config: RecipeConfig, tasks: Mapping[str, Task]) -> RecipeConfig:
@@ -37,6 +38,8 @@ def fill(config: RecipeConfig, tasks: Mapping[str, Task]) -> RecipeConfig:
         if head:
             known |= {"activation": head.activation, "metrics": head.metrics}
             known |= {"loss": head.loss} if target.quantiles is None else {}
+        if tasks[name] == "identity":
+            known["rows_together"] = target.rows_together or ROWS_TOGETHER
         if tasks[name] == "regression":
             known["scale"] = target.scale or ("standard" if head and _any_sign(head) else "none")
         targets[name] = target.model_copy(update=known)
@@ -71,6 +74,7 @@ def check_outputs(config: RecipeConfig, tasks: Mapping[str, Task]) -> list[Probl
             keys = [("targets", name, *(int(s) if s.isdigit() else s for s in m.key.split("."))) for m in misfits]
             problems += [Problem(key, m.expected, repr(m.received)) for key, m in zip(keys, misfits, strict=True)]
             problems += _task(name, tasks[name], target)
+    problems += _identity(config, tasks)
     if not problems and set(tasks) >= set(config.targets):
         problems += _monitor(config, outputs(config, tasks))
     return problems
@@ -83,6 +87,8 @@ def _task(name: str, task: Task, target: TargetConfig) -> Iterator[Problem]:
         )
     if target.positive is not None and task != "binary":
         yield Problem(("targets", name, "positive"), f"no positive class for a {task} target", repr(target.positive))
+    if target.rows_together is not None and task != "identity":
+        yield Problem(("targets", name, "rows_together"), f"nothing for a {task} target", repr(target.rows_together))
     if target.scale not in {None, "none"} and task != "regression":
         yield Problem(("targets", name, "scale"), f"no scaling of a {task} target", repr(target.scale))
     yield from check_decision(name, task, target)
@@ -97,6 +103,20 @@ def _task(name: str, task: Task, target: TargetConfig) -> Iterator[Problem]:
             "the 0/1 columns of a multilabel target" if task == "multilabel" else f"no columns for a {task} target"
         )
         yield Problem(("targets", name, "columns"), expected, repr(target.columns))
+
+
+def _identity(config: RecipeConfig, tasks: Mapping[str, Task]) -> Iterator[Problem]:
+    """An identity target is the only one and has a siamese network, which is for nothing else."""
+    names = [name for name, task in tasks.items() if task == "identity"]
+    if names and len(config.targets) > 1:
+        yield Problem(("targets", names[0], "task"), "an identity target alone, without others", "'identity'")
+    if names and config.model.kind not in {"siamese", "own"}:
+        yield Problem(("model", "kind"), "siamese for an identity target", repr(config.model.kind))
+    if config.model.kind == "siamese" and not names and set(tasks) >= set(config.targets):
+        expected = "a target with task: identity for a siamese model"
+        yield Problem(("model", "kind"), expected, f"{config.model.kind!r} with {', '.join(tasks.values())}")
+    if names and config.evaluation.importance:
+        yield Problem(("evaluation", "importance"), "false: there is no importance for an identity target", "True")
 
 
 def _monitor(config: RecipeConfig, heads: Mapping[str, Output]) -> Iterator[Problem]:
@@ -269,3 +289,24 @@ def _callbacks(config: RecipeConfig) -> Iterator[Problem]:
         yield Problem(
             (*key, "early_stopping", "start_from_epoch"), f"an epoch below {epochs}", repr(stopping.start_from_epoch)
         )
+
+
+def _ensemble(config: RecipeConfig) -> Iterator[Problem]:
+    training = config.training
+    if training.ensemble > 1 and training.init_from is not None:
+        expected = "no run to begin from: members that begin with the same weights hardly differ"
+        yield Problem(("training", "init_from"), expected, repr(training.init_from))
+    if training.ensemble > 1 and config.model.kind == "own":
+        yield Problem(("training", "ensemble"), "1 for a model given from Python", repr(training.ensemble))
+    if training.ensemble_of == "seeds":
+        return
+    key = ("training", "ensemble_of")
+    if training.ensemble < 2:
+        yield Problem(key, "seeds, or training.ensemble of 2 or more: one member has no folds", "'folds'")
+    if config.data.split.kind in {"group", "time"}:
+        expected = f"seeds: folds at random would break a {config.data.split.kind} split"
+        yield Problem(key, expected, "'folds'")
+    chosen = any(t.calibration != "none" or isinstance(t.threshold, ThresholdAim) for t in config.targets.values())
+    if config.evaluation.importance or chosen:
+        expected = "seeds: calibration, thresholds and importance need validation rows that no member trained on"
+        yield Problem(key, expected, "'folds'")

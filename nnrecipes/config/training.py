@@ -137,6 +137,8 @@ class TrainingConfig(Section):
     ``auto`` takes the faster; ``keras`` where rows take more than ``memory_limit`` GiB or a callback acts at batches.
     ``init_from`` is a finished run (folder, beginning of its id, ``latest``) whose weights are taken where layer
     names and shapes are the same; layers that ``freeze`` names (``*`` stands for any characters) are not trained.
+    ``ensemble`` networks are trained from different seeds, and the run's model gives their mean; ``ensemble_of: folds``
+    divides training and validation rows in as many parts, and each network stops early by a part of its own.
     """
 
     epochs: PositiveInt = 100
@@ -145,6 +147,8 @@ class TrainingConfig(Section):
     optimizer: Optimizer = Field(default_factory=lambda: complete("optimizers", "adam"))
     trainer: Literal["auto", "compiled", "keras"] = "auto"
     memory_limit: Positive = 4.0
+    ensemble: Annotated[int, Field(ge=1, le=100)] = 1
+    ensemble_of: Literal["seeds", "folds"] = "seeds"
     init_from: str | None = None
     freeze: tuple[str, ...] = ()
     callbacks: CallbacksConfig = CallbacksConfig()

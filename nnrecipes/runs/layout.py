@@ -46,7 +46,8 @@ class RunFolder:
     @property
     def resume(self) -> list[Path]:
         """What an unfinished run goes on from."""
-        return list((self.path / "checkpoints").glob("resume-*.npz"))
+        folders = [self.path, *(self.path / "members").glob("*")]
+        return [file for folder in folders for file in (folder / "checkpoints").glob("resume-*.npz")]
 
     @property
     def finished(self) -> bool:

@@ -88,8 +88,15 @@ def train_for(
     watched = [*own, *callbacks, keras.callbacks.History()]
     watched = watched if folder is None else [*watched, Resume(folder, watched, state)]
     arrays = [train, validation] if validation else [train]
-    choice = choose(model, arrays, trainer=training.trainer, epochs=training.epochs, batch_size=training.batch_size,
-                    callbacks=watched, memory_limit=training.memory_limit)  # fmt: skip
+    choice = choose(
+        model,
+        arrays,
+        trainer=training.trainer,
+        epochs=training.epochs * training.ensemble,
+        batch_size=training.batch_size,
+        callbacks=watched,
+        memory_limit=training.memory_limit,
+    )
     history = fit_by(
         choice,
         model,

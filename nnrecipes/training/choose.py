@@ -55,7 +55,7 @@ def choose(
         model: A compiled model.
         arrays: Training rows, and validation rows where there are some.
         trainer: ``auto``; ``compiled`` for graph or xla; ``keras``.
-        epochs: Of the whole training, those before a resumption too.
+        epochs: Of the whole training, those before a resumption and those of all members of an ensemble too.
         batch_size: Rows an update.
         callbacks: Of the training.
         memory_limit: Of the rows that stay in memory as tensors, in GiB.

@@ -1,0 +1,154 @@
+"""A recipe, and how to build its network -> networks trained from different seeds, and the one that averages them.
+
+Member 0 has the run's own seed, member ``m`` one that derives from it; it decides the initial weights, the order of the
+rows and the random layers, so each member is the network that a run of its seed would train. With ``folds`` the members
+also differ in rows: those of training and validation are divided in as many parts, and member ``m`` stops early by part
+``m`` and trains on the others (Dietterich 2000).
+
+The members take turns in one network, so that it is compiled once.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from nnrecipes.config.recipe import RecipeConfig
+from nnrecipes.data.spec import Array, Arrays, derive_seed
+from nnrecipes.models.ensemble import build_ensemble
+from nnrecipes.training.build import Trained, compile_for, train_for
+from nnrecipes.training.fit import History
+from nnrecipes.training.resume import State, load_resume
+from nnrecipes.training.save import write_history
+from nnrecipes.training.variables import assign_variables, read_variables
+
+MEMBERS = "members"
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """A network that averages trained members, or the only one, and what their training left."""
+
+    model: keras.Model
+    members: tuple[Trained, ...]
+
+    @property
+    def history(self) -> History:
+        """Name -> the mean over the members that still trained in an epoch."""
+        histories = [member.history for member in self.members]
+        epochs = max((len(values) for history in histories for values in history.values()), default=0)
+        return {
+            name: [float(np.mean([each[name][epoch] for each in histories if epoch < len(each[name])]))
+                   for epoch in range(epochs)]
+            for name in histories[0]
+        }  # fmt: skip
+
+
+def train_members(
+    config: RecipeConfig,
+    build: Callable[[int], keras.Model],
+    train: Arrays,
+    validation: Arrays | None = None,
+    *,
+    folder: Path,
+    callbacks: Sequence[Any] = (),
+    say: Callable[[str], None] | None = None,
+    states: Sequence[State | None] = (),
+) -> Ensemble:
+    """Train ``training.ensemble`` networks and join them; one alone is trained in the run folder itself.
+
+    Args:
+        config: The recipe.
+        build: A seed -> the network with the initial weights of that seed.
+        train: Training rows.
+        validation: Rows that are scored after each epoch.
+        folder: The run folder; each member has a folder in ``members/``.
+        callbacks: Keras callbacks that run after the recipe's own, in every member's training.
+        say: Called with lines.
+        states: Of each member, in a training that was killed (:func:`training_states`).
+
+    Raises:
+        RunError: A state does not fit.
+        ConfigError: The recipe asks for the compiled trainer, which cannot train this.
+    """
+    count, states = config.training.ensemble, states or [None] * config.training.ensemble
+    if count == 1:
+        model = compile_for(build(config.seed), config)
+        alone = train_for(model, config, train, validation, folder=folder, callbacks=callbacks, say=say,
+                          state=states[0])  # fmt: skip
+        return Ensemble(model, (alone,))
+    members, trained = [], []
+    turns = compile_for(build(config.seed), config)
+    turns.optimizer.build(turns.trainable_variables)
+    fresh = read_variables(turns.optimizer.variables)
+    for place, (rows, held_out) in enumerate(_parts(config, train, validation)):
+        seed = member_seed(config.seed, place)
+        member = build(seed)
+        assign_variables(turns.variables, read_variables(member.variables))
+        assign_variables(turns.optimizer.variables, fresh)
+        if say:
+            say(f"member {place + 1} of {count}")
+        own = folder / MEMBERS / str(place)
+        trained.append(train_for(turns, config.model_copy(update={"seed": seed}), rows, held_out, folder=own,
+                                 callbacks=callbacks, say=say, state=states[place]))  # fmt: skip
+        own.mkdir(parents=True, exist_ok=True)
+        write_history(trained[-1].history, own / "history.csv")
+        assign_variables(member.variables, read_variables(turns.variables))
+        members.append(member)
+    outputs = [target.output or name for name, target in config.targets.items()]
+    return Ensemble(build_ensemble(members=members, output_names=outputs), tuple(trained))
+
+
+def member_seed(seed: int, place: int) -> int:
+    """The seed of a member; the first one's is the run's own."""
+    return derive_seed(seed, f"member {place}") if place else seed
+
+
+def training_states(folder: Path, members: int) -> list[State | None]:
+    """What each network of a training that was killed needs to go on; None where no epoch was completed."""
+    if members == 1:
+        return [load_resume(folder)]
+    return [load_resume(folder / MEMBERS / str(place)) for place in range(members)]
+
+
+def elapsed(states: Sequence[State | None]) -> dict[str, float]:
+    """Seconds that the members' completed epochs took."""
+    known = [state for state in states if state]
+    return {key: sum(state[key] for state in known) for key in ("seconds", "cpu_seconds")}
+
+
+def _parts(config: RecipeConfig, train: Arrays, validation: Arrays | None) -> list[tuple[Arrays, Arrays | None]]:
+    """Of each member, the rows to train on and those to watch."""
+    members = config.training.ensemble
+    if config.training.ensemble_of == "seeds" or validation is None:
+        return [(train, validation)] * members
+    pool = join(train, validation)
+    order = np.random.default_rng(derive_seed(config.seed, "ensemble folds")).permutation(len(pool))
+    folds = [np.sort(part) for part in np.array_split(order, members)]
+    return [(take(pool, np.setdiff1d(order, fold)), take(pool, fold)) for fold in folds]
+
+
+def join(first: Arrays, second: Arrays) -> Arrays:
+    """The rows of both, one after the other; rows of a set without weights weigh 1."""
+
+    def weights(arrays: Arrays, name: str) -> Array:
+        return arrays.weights.get(name, np.ones(len(arrays), dtype="float32"))
+
+    def both(a: Mapping[str, Array], b: Mapping[str, Array]) -> dict[str, Array]:
+        return {name: np.concatenate([a[name], b[name]]) for name in a}
+
+    named = {name: np.concatenate([weights(first, name), weights(second, name)])
+             for name in {**first.weights, **second.weights}}  # fmt: skip
+    return Arrays(both(first.x, second.x), both(first.y, second.y), np.concatenate([first.rows, second.rows]), named)
+
+
+def take(arrays: Arrays, places: Array) -> Arrays:
+    """The rows at these places."""
+
+    def some(named: Mapping[str, Array]) -> dict[str, Array]:
+        return {name: values[places] for name, values in named.items()}
+
+    return Arrays(some(arrays.x), some(arrays.y), arrays.rows[places], some(arrays.weights))
