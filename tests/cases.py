@@ -19,6 +19,7 @@ from nnrecipes.config.model import (
     MultimodalConfig,
     MultiOutputConfig,
     SequentialConfig,
+    SiameseConfig,
 )
 from nnrecipes.config.names import complete
 from nnrecipes.data.spec import Arrays, DataSpec, InputSpec, TargetSpec
@@ -42,6 +43,7 @@ QUANTILES = TargetSpec("cost", "cost", "regression", "linear", "value", units=3,
 BINARY = TargetSpec("late", "late", "binary", "sigmoid", "binary", ("no", "yes"))
 CLASSES = TargetSpec("kind", "kind", "multiclass", "softmax", "index", ("x", "y", "z"), 3)
 ONE_HOT = TargetSpec("kind", "kind", "multiclass", "softmax", "one_hot", ("x", "y", "z"), 3)
+PERSON = TargetSpec("person", "person", "identity", "linear", "index", ("ann", "bob"), 8)
 LABELS = TargetSpec("tags", "tags", "multilabel", "sigmoid", "multi_hot", ("hot", "new"), 2)
 
 
@@ -70,6 +72,8 @@ class Case:
 
 
 def _loss(target: TargetSpec) -> dict[str, object]:
+    if target.task == "identity":
+        return {"kind": "triplet"}
     return {"kind": "pinball", "quantiles": target.quantiles} if target.quantiles else {"kind": LOSSES[target.labels]}
 
 
@@ -156,4 +160,5 @@ CASES = (
         (QUANTILES, BINARY),
     ),
     Case("multi_output", MultiOutputConfig(head_units=(16,)), (NUMBERS,), (VALUE, CLASSES)),
+    Case("siamese", SiameseConfig(hidden_units=(16,), embedding_dim=8), (NUMBERS, CODES), (PERSON,)),
 )

@@ -69,6 +69,8 @@ def labels_changed(frozen: Frozen, rows: Array) -> Values:
         for name in columns:
             if frozen.tasks[target] == "regression":
                 changed[name] = _far(_train(frozen, name), "numeric", len(rows), up=True)
+            elif frozen.tasks[target] == "identity":
+                changed[name] = (frozen.frame[name].iloc[rows] + "~").to_numpy()
             else:
                 classes = sorted(_train(frozen, name).unique())
                 following = dict(zip(classes, classes[1:] + classes[:1], strict=True))

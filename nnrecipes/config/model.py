@@ -67,6 +67,52 @@ class MultiOutputConfig(Section):
     kernel_initializer: Initializer = "glorot_uniform"
 
 
+class SiameseConfig(Section):
+    """``build_siamese``: one encoder of all inputs, whose vectors of length 1 are near where the identity is the same.
+
+    Branches and their join are those of ``multimodal``; Dense blocks of ``hidden_units`` follow, then a Dense layer to
+    ``embedding_dim`` numbers.
+    """
+
+    kind: Literal["siamese"] = "siamese"
+    branches: dict[str, BranchConfig] = Field(default={})
+    join: Literal["concatenate", "sum", "gated"] = "concatenate"
+    join_units: PositiveInt | None = None
+    hidden_units: Units = ()
+    embedding_dim: PositiveInt = 64
+    activation: Activation = "relu"
+    batch_norm: bool = False
+    dropout: Rate = 0.0
+    l1: NonNegative = 0.0
+    l2: NonNegative = 0.0
+    kernel_initializer: Initializer = "glorot_uniform"
+
+
+class TabularConfig(Section):
+    """``build_tabular``: embeddings of numbers and categories, a body in the NTP, several members in one network.
+
+    ``preset`` writes values into ``preprocessing``, ``model`` and ``training`` wherever the recipe has none of its own;
+    ``none`` leaves them all to the recipe.
+    """
+
+    kind: Literal["tabular"] = "tabular"
+    preset: Literal["fast", "good", "best", "none"] = "good"
+    hidden_units: Units = (256, 256, 256)
+    members: Annotated[int, Field(ge=1, le=256)] = 1
+    member_spread: NonNegative = 0.5
+    numeric_embedding: Literal["none", "piecewise_linear", "periodic", "both"] = "both"
+    piecewise_dim: PositiveInt = 8
+    periodic_dim: Annotated[int, Field(ge=2)] = 4
+    frequencies: PositiveInt = 16
+    frequency_scale: NonNegative = 0.1
+    category_dim: PositiveInt = 8
+    scaling: bool = True
+    activation: Activation = "mish"
+    parametric: bool = True
+    dropout: Rate = 0.15
+    clip_predictions: bool = True
+
+
 class OwnConfig(Section):
     """A model that Python gives to ``nn.train(..., model=...)``."""
 
@@ -74,7 +120,7 @@ class OwnConfig(Section):
 
 
 ModelConfig = Annotated[
-    SequentialConfig | LayersConfig | MultimodalConfig | MultiOutputConfig | OwnConfig,
+    SequentialConfig | LayersConfig | MultimodalConfig | MultiOutputConfig | SiameseConfig | OwnConfig,
     Field(discriminator="kind"),
     KindAlone(),
 ]

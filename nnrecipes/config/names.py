@@ -26,12 +26,21 @@ ALIASES = {
     "activations": {"swish": "silu", "softmax": "softmax"},
 }  # fmt: skip
 
+IDENTITY_LOSSES: dict[str, dict[str, Any]] = {
+    "triplet": {"class": "TripletLoss", "arguments": {"margin": 0.2}},
+    "contrastive": {"class": "ContrastiveLoss", "arguments": {"margin": 1.0}},
+    "pair_crossentropy": {"class": "PairCrossentropy", "arguments": {"scale": 10.0, "offset": 0.5}},
+    "supervised_contrastive": {"class": "SupervisedContrastiveLoss", "arguments": {"temperature": 0.1}},
+}
+"""The package's own losses of identities (:mod:`nnrecipes.layers.identity_losses`), in the form of the table."""
+
 
 @cache
 def table() -> dict[str, dict[str, Any]]:
     """The table: category -> name -> ``{"class": str, "arguments": {name: default}}``."""
     found: dict[str, dict[str, Any]] = json.loads(Path(__file__).with_name("keras_names.json").read_text("utf-8"))
     found["metrics"]["accuracy"] = {"class": "accuracy", "arguments": {}}
+    found["losses"] |= IDENTITY_LOSSES
     return found
 
 

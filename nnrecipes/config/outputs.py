@@ -8,13 +8,14 @@
 | binary, multiclass | softmax | categorical cross-entropy, focal, KL divergence | one_hot ``(rows, classes)`` |
 | multiclass | sigmoid (one-vs-rest) | binary cross-entropy, focal | one_hot ``(rows, classes)`` |
 | multilabel | sigmoid | binary cross-entropy, focal, squared error | multi_hot ``(rows, labels)`` |
+| identity | linear | triplet, contrastive, pair cross-entropy, supervised contrastive | index ``(rows,)`` int |
 """
 
 import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from nnrecipes.config.names import complete
+from nnrecipes.config.names import IDENTITY_LOSSES, complete
 from nnrecipes.config.targets import TargetConfig, Task
 
 NO_LAYER_NAME = r"[^A-Za-z0-9_.-]"
@@ -34,16 +35,18 @@ FITTING: dict[tuple[Task, str], dict[str, Labels]] = {
     ("multiclass", "softmax"): {"sparse_categorical_crossentropy": "index", **dict.fromkeys(ONE_HOT, "one_hot")},
     ("multiclass", "sigmoid"): dict.fromkeys(BINARY, "one_hot"),
     ("multilabel", "sigmoid"): dict.fromkeys(BINARY, "multi_hot"),
+    ("identity", "linear"): dict.fromkeys(IDENTITY_LOSSES, "index"),
 }
 ACTIVATION: dict[Task, str] = {
     "regression": "linear",
     "binary": "sigmoid",
     "multiclass": "softmax",
     "multilabel": "sigmoid",
+    "identity": "linear",
 }
 METRICS: dict[Task, tuple[str, ...]] = {
     "regression": ("mae",), "binary": ("accuracy", "auc"), "multiclass": ("accuracy",),
-    "multilabel": ("accuracy", "auc"),
+    "multilabel": ("accuracy", "auc"), "identity": (),
 }  # fmt: skip
 POINT = {"mean_absolute_error", "mean_squared_error", "root_mean_squared_error", "mean_absolute_percentage_error",
          "mean_squared_logarithmic_error", "logcosh", "r2_score", "pearson_correlation", "cosine_similarity",
@@ -154,6 +157,8 @@ def _default_metrics(task: Task, labels: Labels) -> tuple[dict[str, Any], ...]:
 
 
 def _metric_misfit(metric: str, task: Task, labels: Labels) -> str | None:
+    if task == "identity":
+        return "none: roc_auc, eer and one_shot_accuracy of the test rows are measured without being asked for"
     if task == "regression":
         return None if metric in POINT else "a metric of numbers for a regression target: mae, rmse, mse, r2, mape, ..."
     if labels == "index":

@@ -4,10 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, StrictFloat, StrictInt, Tag
 
-from nnrecipes.config.base import NonNegative, Positive, Section
+from nnrecipes.config.base import NonNegative, Positive, PositiveInt, Section
 from nnrecipes.config.names import Activation, Loss, Metric
 
-Task = Literal["regression", "binary", "multiclass", "multilabel"]
+Task = Literal["regression", "binary", "multiclass", "multilabel", "identity"]
 
 
 class ThresholdAim(Section):
@@ -46,6 +46,11 @@ class TargetConfig(Section):
     ``quantiles`` (levels such as ``[0.05, 0.5, 0.95]``) ask a regression target's head for these quantiles, trained by
     the pinball loss; the prediction is the one nearest to the median, beside all of them.
 
+    An ``identity`` target names who or what a row shows: a ``siamese`` network learns vectors that are near each other
+    where it is the same, and is scored on identities that training never saw. ``loss`` is ``triplet``, ``contrastive``,
+    ``pair_crossentropy`` or ``supervised_contrastive``; in an epoch's order so many rows of an identity as
+    ``rows_together`` says (4 where it is left out) stand side by side, so that every batch has pairs of one identity.
+
     ``calibration`` corrects probabilities by ``temperature`` (binary and multi-class) or ``platt`` scaling (binary); a
     row is positive above ``threshold``, a number or an aim. Both are fitted on the validation rows, in this order.
     """
@@ -61,5 +66,6 @@ class TargetConfig(Section):
     class_weight: Literal["balanced"] | dict[str, StrictInt | StrictFloat] | None = None
     scale: TargetScale | None = None
     quantiles: Quantiles | None = None
+    rows_together: PositiveInt | None = None
     calibration: Literal["none", "temperature", "platt"] = "none"
     threshold: Threshold = 0.5

@@ -110,9 +110,15 @@ def check_split(
     columns: Mapping[str, Sequence[str]],
     split: RowSplit,
 ) -> list[str]:
-    """Refuse classes, and values of a multilabel column, that only validation or test rows have."""
+    """Refuse classes, and values of a multilabel column, that only validation or test rows have.
+
+    Of an identity target it is the other way round: training may not see the identities of the others.
+    """
     problems = []
     for name, task in tasks.items():
+        if task == "identity":
+            problems += _seen_identities(frame[name], table.origin, split)
+            continue
         for column in columns[name] if task != "regression" else ():
             known = set(frame[column].loc[pd.Index(split.train)])
             for part, rows in (("validation", split.validation), ("test", split.test)):
@@ -124,6 +130,19 @@ def check_split(
                                     f"Received: {value!r} only in {part}: {table.where(held)}.")  # fmt: skip
                 if len(unknown) > SHOWN:
                     problems.append(f"{table.origin}: target {column!r}: and {len(unknown) - SHOWN:,} more in {part}.")
+    return problems
+
+
+def _seen_identities(identities: pd.Series, origin: str, split: RowSplit) -> list[str]:
+    problems = []
+    known = set(identities.loc[pd.Index(split.train)])
+    for part, rows in (("validation", split.validation), ("test", split.test)):
+        seen = sorted(known & set(identities.loc[pd.Index(rows)]))
+        if seen:
+            shown = ", ".join(map(repr, seen[:SHOWN])) + (f" and {len(seen) - SHOWN:,} more" if seen[SHOWN:] else "")
+            problems.append(f"{origin}: target {identities.name!r}: expected {part} rows of identities that training "
+                            f"does not see, as data.split: {{kind: group, column: {identities.name}}} gives them. "
+                            f"Received: {shown} in both.")  # fmt: skip
     return problems
 
 

@@ -62,13 +62,14 @@ class TargetSpec:
     Args:
         name: The target as the recipe calls it; it names predictions and metrics.
         output: The output layer's name.
-        task: ``regression``, ``binary``, ``multiclass`` or ``multilabel``.
+        task: ``regression``, ``binary``, ``multiclass``, ``multilabel`` or ``identity``.
         activation: The head's activation.
         labels: The form of the labels: ``value`` and ``binary`` are float32 ``(rows, 1)``, ``index`` is int32
             ``(rows,)``, ``one_hot`` and ``multi_hot`` are float32 ``(rows, classes)``.
         classes: Class names in the order of the outputs; of a binary target the second one is the positive class; of
-            a multilabel target the names of the labels. Empty for regression.
-        units: Number of units of the head.
+            a multilabel target the names of the labels; of an identity target those of the training rows. Empty for
+            regression.
+        units: Number of units of the head; 0 of an identity target, whose width is the model's affair.
         quantiles: Levels of the quantiles that the head of a regression target gives; empty where it gives a number.
     """
 
@@ -114,12 +115,14 @@ class Arrays:
         y: Output name -> labels ``(rows, ...)`` in the form that the target's spec names.
         rows: Row ids, int64 ``(rows,)``.
         weights: Output name -> float32 ``(rows,)`` sample weights; empty where all rows weigh 1.
+        together: In an epoch's order so many rows of one identity stand side by side; 0 leaves it to chance.
     """
 
     x: dict[str, Array]
     y: dict[str, Array]
     rows: Array
     weights: dict[str, Array] = field(default_factory=dict)
+    together: int = 0
 
     def __len__(self) -> int:
         return len(self.rows)

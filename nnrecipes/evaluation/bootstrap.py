@@ -31,9 +31,23 @@ def resample_weights(rows: int, resamples: int, seed: int) -> Iterator[Array]:
         yield np.stack([np.bincount(draw, minlength=rows) for draw in drawn]).astype(np.float64)
 
 
-def bootstrap(score: Callable[[Array], dict[str, Array]], rows: int, *, resamples: int, seed: int) -> dict[str, Array]:
-    """Return name -> values of every resample, ``(resamples,)`` or ``(resamples, classes)``."""
-    parts = [score(weights) for weights in resample_weights(rows, resamples, seed)]
+def bootstrap(
+    score: Callable[[Array], dict[str, Array]], rows: int, *, resamples: int, seed: int, groups: Array | None = None
+) -> dict[str, Array]:
+    """Return name -> values of every resample, ``(resamples,)`` or ``(resamples, classes)``.
+
+    Args:
+        score: Weights ``(resamples, rows)`` -> name -> values.
+        rows: Number of rows.
+        resamples: Their number.
+        seed: Of the draws.
+        groups: A group a row ``(rows,)``: whole groups are drawn, and each row weighs what its group does.
+    """
+    if groups is None:
+        parts = [score(weights) for weights in resample_weights(rows, resamples, seed)]
+    else:
+        names, place = np.unique(groups, return_inverse=True)
+        parts = [score(weights[:, place]) for weights in resample_weights(len(names), resamples, seed)]
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 

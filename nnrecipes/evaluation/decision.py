@@ -97,7 +97,7 @@ def score_decided(
     decided = decision.apply(target, prediction)
     scored = score_target(target, truth, decided, confidence=confidence, resamples=resamples, seed=seed,
                           threshold=decision.threshold.value)  # fmt: skip
-    if target.task == "regression" or not np.isfinite(decided).all():
+    if target.task in {"regression", "identity"} or not np.isfinite(decided).all():
         return scored
     method = decision.calibration.method
     scored["calibration"] = {"method": method, **_honesty(target, truth, decided)}

@@ -27,15 +27,15 @@ def media_matrix(values: Array, item: InputSpec) -> Any:
     return values.reshape(len(values), -1).astype(np.float64)
 
 
-def small_images(images: Array) -> Array:
-    """Average pixels over blocks, ``(..., height, width, channels)`` -> at most 16 x 16, float64.
+def small_images(images: Array, side: int = SIDE) -> Array:
+    """Average pixels over blocks, ``(..., height, width, channels)`` -> at most ``side`` x ``side``, float64.
 
     Example:
         >>> small_images(np.ones((1, 32, 20, 3), np.uint8)).shape
         (1, 16, 10, 3)
     """
     *several, height, width, channels = images.shape
-    step = max(1, -(-max(height, width) // SIDE))
+    step = max(1, -(-max(height, width) // side))
     rows, columns = height // step, width // step
     cut = images[..., : rows * step, : columns * step, :].reshape(*several, rows, step, columns, step, channels)
     return np.asarray(cut.mean(axis=(-4, -2), dtype=np.float64))

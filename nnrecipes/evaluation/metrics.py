@@ -18,6 +18,7 @@ import numpy as np
 from nnrecipes.data.spec import Array, TargetSpec
 from nnrecipes.evaluation.quantiles import point_of, quantile_columns
 from nnrecipes.evaluation.ranking import average_precision, divide, rank, roc_auc
+from nnrecipes.evaluation.verification import verification_scorer
 
 Scorer = Callable[[Array], dict[str, Array]]
 EPSILON = float(np.finfo(np.float32).eps)
@@ -34,6 +35,8 @@ UNDEFINED = {
     "f1_macro": "no row has a label or is predicted to have one",
     "roc_auc_ovr_macro": "needs rows of two classes",
     "roc_auc_macro": "needs a label that some rows have and some have not",
+    "eer": "needs pairs of one identity and of two",
+    "one_shot_accuracy": "needs an identity of two rows or more",
     "class_precision": "no row is predicted to be of the class",
     "class_recall": "no row is of the class",
     "class_f1": "no row is of the class or predicted to be",
@@ -70,6 +73,8 @@ def scorer(target: TargetSpec, truth: Array, prediction: Array, *, threshold: fl
             return multiclass_scorer(truth, prediction)
         case "multilabel":
             return multilabel_scorer(truth, prediction)
+        case "identity":
+            return verification_scorer(truth, prediction)
         case _:
             assert_never(target.task)
 

@@ -15,7 +15,7 @@ from nnrecipes.data.spec import Array, TargetSpec, derive_seed
 from nnrecipes.evaluation.bootstrap import bootstrap, interval
 from nnrecipes.evaluation.metrics import PER_CLASS, scorer
 
-FALLING = {"rmse", "mae", "mape", "log_loss", "brier", "hamming_loss"}
+FALLING = {"rmse", "mae", "mape", "log_loss", "brier", "hamming_loss", "eer"}
 """Metrics whose lower value is the better one."""
 
 
@@ -68,8 +68,9 @@ def differences(
     scores = [scorer(target, one.truth, one.prediction, threshold=one.threshold) for one in (a, b)]
     first, second = (score(np.ones((1, len(one.truth)))) for score, one in zip(scores, (a, b), strict=True))
     seeds = [seed, seed if paired else derive_seed(seed, "unpaired")]
-    draws = [bootstrap(score, len(one.truth), resamples=resamples, seed=drawn)
-             for score, one, drawn in zip(scores, (a, b), seeds, strict=True)]  # fmt: skip
+    groups = [one.truth if target.task == "identity" else None for one in (a, b)]
+    draws = [bootstrap(score, len(one.truth), resamples=resamples, seed=drawn, groups=group)
+             for score, one, drawn, group in zip(scores, (a, b), seeds, groups, strict=True)]  # fmt: skip
     found = {}
     for name in first:
         if name not in PER_CLASS:

@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,8 @@ from nnrecipes.data.spec import Array, InputSpec, TargetSpec
 from nnrecipes.evaluation.baselines import fit_baselines
 from nnrecipes.evaluation.compare import compare
 from nnrecipes.evaluation.decision import Decision, fit_decision, score_decided
+from nnrecipes.evaluation.identity_baselines import identity_baselines
+from nnrecipes.evaluation.identity_report import score_identities
 from nnrecipes.evaluation.quantiles import point_of
 
 if TYPE_CHECKING:
@@ -24,11 +26,15 @@ Truth = Mapping[str, Array]
 
 @dataclass(frozen=True)
 class Rows:
-    """One set of rows as baselines take them: the network's own inputs, and the truth in the targets' own units."""
+    """One set of rows as baselines take them: the network's own inputs, and the truth in the targets' own units.
+
+    ``prediction`` is the network's own, where a threshold needs it.
+    """
 
     x: Inputs
     truth: Truth
     inputs: Sequence[InputSpec] = ()
+    prediction: Mapping[str, Array] = field(default_factory=dict)
 
 
 def score_targets(
@@ -67,6 +73,9 @@ def score_targets(
     settings: dict[str, Any] = {"confidence": confidence, "resamples": resamples, "seed": seed}
     for target in targets:
         name = target.name
+        if target.task == "identity":
+            found[name] = _identities(target, prediction[name], train, validation, test, baselines, settings)
+            continue
         decision = (decisions or {}).get(name, Decision())
         scored = score_decided(target, test.truth[name], prediction[name], decision, **settings)
         if baselines:
@@ -77,6 +86,26 @@ def score_targets(
             scored["verdict"] = f"{name}: {scored['against_linear'].pop('verdict')}"
         found[name] = scored
     return found
+
+
+def _identities(
+    target: TargetSpec,
+    vectors: Array,
+    train: Rows,
+    validation: Rows | None,
+    test: Rows,
+    baselines: bool,
+    settings: Mapping[str, Any],
+) -> dict[str, Any]:
+    """The scores of vectors; ``validation`` may hold the network's own vectors, for a threshold."""
+    name, others = target.name, {}
+    truth = None if validation is None else validation.truth[name]
+    if baselines:
+        others = identity_baselines(train.x, train.truth[name], None if validation is None else validation.x, truth,
+                                    test.x, inputs=train.inputs)  # fmt: skip
+    known = None if validation is None else validation.prediction.get(name)
+    checked = None if truth is None or known is None else (truth, known)
+    return score_identities(target, test.truth[name], vectors, others, validation=checked, **settings)
 
 
 def _baselines(
@@ -127,6 +156,7 @@ def run_figures(
     from nnrecipes.evaluation.plots.graph import plot_graph
     from nnrecipes.evaluation.plots.history import plot_history
     from nnrecipes.evaluation.plots.regression import plot_regression
+    from nnrecipes.evaluation.plots.similarities import plot_similarities
     from nnrecipes.evaluation.plots.weights import plot_weights
 
     figures = {
@@ -136,6 +166,11 @@ def run_figures(
     }
     for target in targets:
         file = file_name(target.name)
+        if target.task == "identity":
+            title = f"{target.name}: pairs of test rows"
+            drawn = plot_similarities(truth[target.name], prediction[target.name], title=title)
+            figures[f"similarities_{file}.png"] = drawn
+            continue
         if target.task == "regression":
             points = point_of(target, prediction[target.name])
             figure = plot_regression(truth[target.name], points, target=target.name)

@@ -59,6 +59,9 @@ def score_target(
     values, draws, note = _values(target, truth, prediction, finite, resamples, seed, threshold)
     metrics = {name: _entry(name, value[0], _column(draws, name), confidence, note)
                for name, value in values.items() if name not in PER_CLASS}  # fmt: skip
+    if target.task == "identity":
+        return result | {"identities": len(np.unique(truth)), "metrics": metrics, "confidence": confidence,
+                         "resamples": resamples}  # fmt: skip
     if target.task != "regression":
         result["classes"] = list(target.classes)
     if target.task == "binary":
@@ -104,6 +107,8 @@ def check_shapes(target: TargetSpec, truth: Array, prediction: Array) -> None:
     width = max(len(target.classes), 1)
     rows = len(truth)
     wanted = {"regression": {(rows,), (rows, 1), (rows, target.units)}}.get(target.task, {(len(truth), width)})
+    if target.task == "identity":
+        wanted = {(rows, *prediction.shape[1:2])}
     if prediction.shape not in wanted:
         raise DataError(f"{where}: expected predictions of shape {min(wanted)}. Received: {prediction.shape}")
     if target.task == "multilabel" and truth.shape != (len(truth), width):
@@ -123,7 +128,8 @@ def _values(
         undefined = {name: np.full_like(value, np.nan) for name, value in values.items()}
         return undefined, {}, f"{rows - int(finite.sum())} of {rows} rows have predictions that are not finite"
     score = scorer(target, truth, prediction, threshold=threshold)
-    draws = bootstrap(score, rows, resamples=resamples, seed=seed) if resamples and rows > 1 else {}
+    groups = truth if target.task == "identity" else None
+    draws = bootstrap(score, rows, resamples=resamples, seed=seed, groups=groups) if resamples and rows > 1 else {}
     return score(np.ones((1, rows))), draws, ""
 
 

@@ -124,18 +124,27 @@ class _Predictions:
         threshold = float(self._metrics.get(name, {}).get("threshold", {}).get("value", 0.5))
         if target.task == "regression":
             return Answers(self._numbers(name), self._numbers(f"predicted_{name}"))
+        if target.task == "identity":
+            return Answers(self._truth(target), self._vectors(name))
         probabilities = [self._numbers(f"predicted_{name}_probability_{label}") for label in target.classes]
         return Answers(self._truth(target), np.stack(probabilities, axis=1), threshold)
 
     def _truth(self, target: TargetSpec) -> Array:
         if target.task == "multilabel":
             return np.stack([self._numbers(column) for column in self._columns[target.name] or ()], axis=1)
-        codes = {label: code for code, label in enumerate(target.classes)}
         words = self._text(target.name)
+        if target.task == "identity":
+            return np.asarray(np.unique(words, return_inverse=True)[1])
+        codes = {label: code for code, label in enumerate(target.classes)}
         strange = sorted(set(words) - set(codes))
         if strange:
             raise RunError(f"{self.path}: {target.name}: expected one of {', '.join(codes)}. Received: {strange[0]!r}.")
         return np.array([codes[word] for word in words], dtype=np.int64)
+
+    def _vectors(self, name: str) -> Array:
+        start = f"predicted_{name}_embedding_"
+        columns = [column for column in map(str, self._frame) if column.startswith(start)]
+        return np.stack([self._numbers(column) for column in columns], axis=1)
 
     def _text(self, column: str) -> list[str]:
         if column not in self._frame:
@@ -172,7 +181,7 @@ def _target(name: str, first: _Predictions, second: _Predictions, why: str, **se
         return {"sentence": f"{name}: only {'B' if target is None else 'A'} predicts it."}
     if target.task != other.task:
         return {"sentence": f"{name}: not compared: {target.task} in A, {other.task} in B."}
-    if set(target.classes) != set(other.classes):
+    if target.task != "identity" and set(target.classes) != set(other.classes):
         strange = ", ".join(sorted(set(target.classes) ^ set(other.classes)))
         return {"sentence": f"{name}: not compared: {strange} is a class in one run only."}
     a, b = first.answers(name), _as_ordered(second.answers(name), other, target)
@@ -181,14 +190,14 @@ def _target(name: str, first: _Predictions, second: _Predictions, why: str, **se
     if not why and not np.array_equal(a.truth, b.truth):
         why = "the runs read the true values differently"
     metrics = differences(target, a, b, paired=not why, **settings)
-    primary = "rmse" if target.task == "regression" else "log_loss"
+    primary = {"regression": "rmse", "identity": "roc_auc"}.get(target.task, "log_loss")
     sentence = _sentence(name, primary, metrics[primary], len(a.truth), why, settings["confidence"])
     return {"task": target.task, "paired": not why, "metric": primary, "metrics": metrics, "sentence": sentence}
 
 
 def _as_ordered(answers: Answers, given: TargetSpec, wanted: TargetSpec) -> Answers:
     """Bring classes into another order; with another positive class the threshold is that of the other side."""
-    if given.classes == wanted.classes:
+    if given.classes == wanted.classes or given.task == "identity":
         return answers
     order = [given.classes.index(label) for label in wanted.classes]
     if given.task == "multilabel":

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from nnrecipes.data.spec import Array
+from nnrecipes.errors import DataError
 from nnrecipes.evaluation.decision import Decision
 from nnrecipes.evaluation.importance import permutation_importance
 from nnrecipes.preprocessing.preprocessor import Preprocessor
@@ -37,6 +38,8 @@ def column_importance(
         seed: The run's seed.
     """
     schema, targets = preprocessor.schema, preprocessor.spec.targets
+    if any(target.task == "identity" for target in targets):
+        raise DataError("importance: expected a run that predicts. Received: one of an identity target.")
     features = list(schema.features)
 
     def predict(rows: pd.DataFrame) -> dict[str, Array]:

@@ -23,7 +23,8 @@ def prediction_frame(
         For regression the target's column in its own unit (with quantiles the one nearest to the median, and
         ``<target>_quantile_0.05``, ... beside it); for classes the name of the most probable one (of two
         classes the second where it is above the threshold) and ``<target>_probability_<class>``; for labels
-        ``<target>_<label>`` (0 or 1) and ``<target>_probability_<label>``.
+        ``<target>_<label>`` (0 or 1) and ``<target>_probability_<label>``; for an identity the vector,
+        ``<target>_embedding_1``, ...
     """
     columns: dict[str, Array] = {}
     for target in spec.targets:
@@ -37,6 +38,8 @@ def _columns(target: TargetSpec, values: Array, threshold: float) -> dict[str, A
         return {target.name: point_of(target, values), **levels}
     if target.task == "regression":
         return {target.name: values}
+    if target.task == "identity":
+        return {f"{target.name}_embedding_{i + 1}": values[:, i] for i in range(values.shape[1])}
     probabilities = {f"{target.name}_probability_{name}": values[:, i] for i, name in enumerate(target.classes)}
     if target.task == "multilabel":
         labels = {f"{target.name}_{name}": (values[:, i] > 0.5).astype(int) for i, name in enumerate(target.classes)}

@@ -8,6 +8,7 @@ import pandas as pd
 
 from nnrecipes.config.data import ArraysSource, CsvSource, ImagesSource, ParquetSource
 from nnrecipes.config.recipe import RecipeConfig
+from nnrecipes.data.images import SUFFIXES
 from nnrecipes.data.missing import missing_policy
 from nnrecipes.data.parse import as_text
 from nnrecipes.data.schema import Schema
@@ -27,6 +28,16 @@ def source_of(data: Any, schema: Schema) -> CsvSource | ParquetSource | ImagesSo
         return ImagesSource(path=str(path))
     parquet = path.suffix == ".parquet" or (path.is_dir() and any(path.glob("*.parquet")))
     return ParquetSource(path=str(path)) if parquet else CsvSource(path=str(path), **schema.csv)
+
+
+def one_image(data: Any, schema: Schema) -> Any:
+    """Return the row of one image where ``data`` is the path of one and that is all a row needs, else ``data``."""
+    columns = list(schema.columns)
+    if isinstance(data, str | Path) and len(columns) == 1 and schema.columns[columns[0]] == "image":
+        path = Path(data).expanduser().absolute()
+        if path.suffix.lower() in SUFFIXES:
+            return pd.DataFrame({columns[0]: [str(path)]}, dtype=object)
+    return data
 
 
 def answerable(frame: pd.DataFrame, schema: Schema, config: RecipeConfig) -> Array:
@@ -57,7 +68,9 @@ def read_targets(table: Table, spec: DataSpec, config: RecipeConfig) -> pd.DataF
 
 
 def _labels(table: Table, target: TargetSpec, config: RecipeConfig, problems: list[str]) -> pd.DataFrame:
-    if target.task in {"binary", "multiclass"}:
+    if target.task == "identity":
+        frame = pd.DataFrame({target.name: as_text(table.frame[target.name])}, table.frame.index, dtype=object)
+    elif target.task in {"binary", "multiclass"}:
         text = pd.Series(as_text(table.frame[target.name]), table.frame.index, dtype=object)
         frame, strange = text.to_frame(target.name), np.flatnonzero(text.notna() & ~text.isin(target.classes))
         if len(strange):

@@ -22,8 +22,9 @@ from nnrecipes.errors import RunError
 from nnrecipes.evaluation.decision import Decision, score_decided
 from nnrecipes.evaluation.quantiles import point_of
 from nnrecipes.inference.decide import read_decisions
+from nnrecipes.inference.gallery import identity_target, paired_cosines, read_gallery, search
 from nnrecipes.inference.predictions import prediction_frame
-from nnrecipes.inference.rows import answerable, read_targets, source_of
+from nnrecipes.inference.rows import answerable, one_image, read_targets, source_of
 from nnrecipes.preprocessing.preprocessor import Preprocessor
 from nnrecipes.runs.files import read_json
 from nnrecipes.runs.find import find_run, list_folders
@@ -147,6 +148,25 @@ class Run:
         for table in self._tables(data, rows):
             yield self._predict(table, batch_size)
 
+    def embed(self, data: Any, *, batch_size: int = 1024) -> Array:
+        """Return the vector of each row, of length 1, ``(rows, width)``, of a run with an identity target.
+
+        Args:
+            data: As :meth:`predict` takes it; where a row is one image, also the path of an image.
+            batch_size: Rows a step of the network.
+        """
+        identity_target(self.spec)
+        return np.asarray(self.predict(data, batch_size=batch_size).to_numpy(dtype=np.float64))
+
+    def similarity(self, a: Any, b: Any) -> Array:
+        """Return the cosine of each row of ``a`` with the row of ``b`` beside it, ``(rows,)``; one row is for all."""
+        return paired_cosines(self.embed(a), self.embed(b))
+
+    def search(self, query: Any, k: int = 5) -> pd.DataFrame:
+        """Return the ``k`` nearest of the recipe's own rows for each row; see :mod:`nnrecipes.inference.gallery`."""
+        target = identity_target(self.spec)
+        return search(read_gallery(self._whole(self.folder.gallery)), self.embed(query), k, name=target.name)
+
     def evaluate(self, data: Any) -> dict[str, Any]:
         """Score labelled rows: target -> metrics with intervals.
 
@@ -261,6 +281,7 @@ class Run:
         return check_file(self.folder, path, self.provenance)
 
     def _tables(self, data: Any, rows: int | None = None) -> Iterator[Table]:
+        data = one_image(data, self.preprocessor.schema)
         source = source_of(data, self.preprocessor.schema)
         if isinstance(source, ArraysSource):
             return iter([read_table(source, data)])

@@ -13,6 +13,7 @@ from nnrecipes.evaluation.advice import advise
 from nnrecipes.evaluation.decision import Decision
 from nnrecipes.evaluation.report import Rows, run_figures, score_targets, write_figures
 from nnrecipes.inference.decide import choice, fit_decisions, is_fitted, read_decisions
+from nnrecipes.inference.gallery import gallery_of, write_gallery
 from nnrecipes.inference.importance import column_importance
 from nnrecipes.inference.predictions import prediction_frame
 from nnrecipes.preprocessing.build import Prepared
@@ -55,6 +56,7 @@ def score_run(
         decisions = fit_decisions(config, targets, truth["validation"], checked)
     if fitted:
         write_json(folder.decision, {name: decision.to_dict() for name, decision in decisions.items()})
+    found = _write_gallery(model, dataset, prepared, folder) if targets[0].task == "identity" else {}
     if not len(prepared.test):
         _write_unscored(model, config, history, folder)
         return
@@ -63,7 +65,7 @@ def score_run(
         targets,
         predicted,
         Rows(prepared.train.x, truth["train"], preprocessor.spec.inputs),
-        Rows(prepared.validation.x, truth["validation"]) if len(prepared.validation) else None,
+        Rows(prepared.validation.x, truth["validation"], prediction=found) if len(prepared.validation) else None,
         Rows(prepared.test.x, truth["test"]),
         confidence=settings.confidence,
         resamples=settings.bootstrap,
@@ -95,6 +97,16 @@ def _write_unscored(
         monitor, best = config.training.callbacks.monitor, _best(config, history)
         figures = run_figures(model, history, (), {}, {}, {}, monitor=monitor, best_epoch=best)
         write_figures(figures, folder.plots, config.evaluation.plot_format)
+
+
+def _write_gallery(model: keras.Model, dataset: Dataset, prepared: Prepared, folder: RunFolder) -> dict[str, Array]:
+    """Keep the vectors of all rows, to search in; return those of the validation rows by target."""
+    name = prepared.preprocessor.spec.targets[0].name
+    sets = {part: getattr(prepared, part) for part in ("train", "validation", "test")}
+    vectors = {part: _decoded(model, prepared, rows)[name] for part, rows in sets.items() if len(rows)}
+    rows = {part: arrays.rows for part, arrays in sets.items()}
+    write_gallery(folder.gallery, gallery_of(vectors, rows, dataset.frame[name]))
+    return {name: vectors["validation"]} if "validation" in vectors else {}
 
 
 def _decoded(model: keras.Model, prepared: Prepared, rows: Arrays) -> dict[str, Array]:

@@ -11,6 +11,7 @@ from nnrecipes.config.model import (
     MultiOutputConfig,
     OwnConfig,
     SequentialConfig,
+    SiameseConfig,
 )
 from nnrecipes.data.spec import DataSpec, derive_seed
 from nnrecipes.errors import ConfigError
@@ -20,6 +21,7 @@ from nnrecipes.models.multi_output import build_multi_output
 from nnrecipes.models.multimodal import build_multimodal
 from nnrecipes.models.seeded import seeded
 from nnrecipes.models.sequential import build_sequential
+from nnrecipes.models.siamese import build_encoder
 
 
 def build_model(config: ModelConfig, spec: DataSpec, seed: int = 0) -> keras.Model:
@@ -54,6 +56,9 @@ def _build(config: ModelConfig, spec: DataSpec) -> keras.Model:
             return build_multimodal(**_named(spec), **keywords)
         case MultiOutputConfig():
             return build_multi_output(**_named(spec), **keywords)
+        case SiameseConfig():
+            keywords["branches"] = {name: branch.model_dump() for name, branch in config.branches.items()}
+            return build_encoder(inputs=spec.inputs, output_name=spec.targets[0].output, **keywords)
         case OwnConfig():
             raise ConfigError("model.kind: expected a model given in Python as `model=`. Received: none.")
         case _:

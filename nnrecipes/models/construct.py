@@ -8,10 +8,20 @@ import keras
 from nnrecipes.config.names import canonical, table
 from nnrecipes.layers.dropout import Dropout
 from nnrecipes.layers.gaussian_noise import GaussianNoise
+from nnrecipes.layers.identity_losses import (
+    ContrastiveLoss,
+    PairCrossentropy,
+    SupervisedContrastiveLoss,
+    TripletLoss,
+)
 
 Named = str | Mapping[str, Any]
-OURS = {"Dropout": Dropout, "GaussianNoise": GaussianNoise}
+OURS: dict[str, Any] = {"Dropout": Dropout, "GaussianNoise": GaussianNoise}
 """Layers with the arguments of Keras' own, whose random numbers cost little in any trainer."""
+LOSSES: dict[str, Any] = {
+    loss.__name__: loss for loss in (ContrastiveLoss, PairCrossentropy, SupervisedContrastiveLoss, TripletLoss)
+}
+"""Losses of identities, which Keras has not."""
 KINDS = {"activation": "activations", "initializer": "initializers", "regularizer": "regularizers",
          "constraint": "constraints"}  # fmt: skip
 
@@ -42,7 +52,7 @@ def construct(category: str, value: Named, **extra: Any) -> Any:
         return kind
     arguments = {key: _argument(key, item) for key, item in given.items()}
     name = table()[category][kind]["class"]
-    made = OURS.get(name) if category == "layers" else None
+    made = {"layers": OURS, "losses": LOSSES}.get(category, {}).get(name)
     return (made or getattr(getattr(keras, category), name))(**arguments, **extra)
 
 

@@ -25,6 +25,7 @@ TASKS: dict[str, tuple[Task, ...]] = {
     "positive": ("binary",),
     "class_weight": ("binary", "multiclass"),
     "scale": ("regression",),
+    "rows_together": ("identity",),
 }
 """Options of a target -> the tasks that they are for."""
 
@@ -59,7 +60,9 @@ def fit_preprocessor(config: RecipeConfig, dataset: Dataset) -> Prepared:
     split = dataset.split
     frame = dataset.frame.loc[split.train]
     x, y = preprocessor.fit_transform(frame)
-    train = Arrays(x, y, split.train, _weights(config, preprocessor.truth(frame), preprocessor.spec))
+    together = max(target.rows_together or 0 for target in config.targets.values())
+    weights = _weights(config, preprocessor.truth(frame), preprocessor.spec)
+    train = Arrays(x, y, split.train, weights, together)
     rest = []
     for rows in (split.validation, split.test):
         frame = dataset.frame.loc[rows]

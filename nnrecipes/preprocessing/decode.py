@@ -9,6 +9,7 @@
 | binary and multiclass, softmax | probabilities, float64 ``(rows, classes)`` |
 | multiclass, a sigmoid a class (one-vs-rest) | the sigmoids over their sum, float64 ``(rows, classes)`` |
 | multilabel | the sigmoids, float64 ``(rows, labels)`` |
+| identity | vectors of length 1, float64 ``(rows, width)`` |
 
 The probabilities of classes sum to 1 in float64, which a float32 softmax does only nearly.
 """
@@ -39,6 +40,8 @@ def decode_output(raw: Array, spec: TargetSpec, scaler: Scaler) -> Array:
     numbers = np.asarray(raw, dtype=np.float64)
     if numbers.ndim == 1 and spec.units == 1:
         numbers = numbers.reshape(-1, 1)
+    if spec.task == "identity" and numbers.ndim == 2:
+        return np.asarray(numbers / np.maximum(np.linalg.norm(numbers, axis=1, keepdims=True), np.finfo(float).tiny))
     if numbers.ndim != 2 or numbers.shape[1] != spec.units:
         expected = f"an array (rows, {spec.units}) for the {spec.task} target {spec.name!r}"
         raise DataError(f"output {spec.output!r}: expected {expected}. Received: shape {numbers.shape}.")

@@ -75,6 +75,25 @@ def class_index(values: pd.Series, classes: Sequence[str], *, where: str = "targ
     return index
 
 
+def identity_index(values: pd.Series, classes: Sequence[str], *, where: str = "target") -> Array:
+    """Return the number of each row's identity, int64 ``(rows,)``: those of training, then the others in order.
+
+    Args:
+        values: Identity a row; the index is the row id.
+        classes: The identities of the training rows in order.
+        where: The target's name, for error messages.
+
+    Raises:
+        DataError: Rows have no identity.
+
+    Example:
+        >>> identity_index(pd.Series(["z", "b", "y", "z"]), ("a", "b")).tolist()
+        [3, 1, 2, 3]
+    """
+    others = sort_levels({value for value in values if not pd.isna(value)} - set(classes))
+    return class_index(values, (*classes, *others), where=where)
+
+
 def encode_labels(index: Array, labels: Labels, classes: int) -> Array:
     """Return class numbers in the form that the loss takes.
 

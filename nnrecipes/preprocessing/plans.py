@@ -50,7 +50,7 @@ class TargetPlan:
     Args:
         name: The target.
         output: The output layer's name.
-        task: ``regression``, ``binary``, ``multiclass`` or ``multilabel``.
+        task: ``regression``, ``binary``, ``multiclass``, ``multilabel`` or ``identity``.
         activation: The head's activation.
         labels: The form of the labels.
         columns: The target's columns; its name by default.

@@ -10,7 +10,14 @@ import pandas as pd
 from nnrecipes.data.spec import Array, TargetSpec
 from nnrecipes.errors import DataError
 from nnrecipes.preprocessing.encoding import Goal
-from nnrecipes.preprocessing.labels import SHOWN, class_index, encode_labels, fit_classes, row_list
+from nnrecipes.preprocessing.labels import (
+    SHOWN,
+    class_index,
+    encode_labels,
+    fit_classes,
+    identity_index,
+    row_list,
+)
 from nnrecipes.preprocessing.plans import TargetPlan
 from nnrecipes.preprocessing.scaling import Scaler, fit_scaler, scale
 
@@ -64,6 +71,8 @@ def fit_target(frame: pd.DataFrame, plan: TargetPlan) -> TargetColumn:
             raise DataError(f"targets.{plan.name}: expected two classes among the training rows (task: binary). "
                             f"Received: {len(classes)}: {', '.join(classes[:20])}.")  # fmt: skip
     units = len(plan.quantiles) or 1 if plan.labels in {"value", "binary"} else len(classes)
+    if plan.task == "identity":
+        units = 0
     spec = TargetSpec(plan.name, plan.output, plan.task, plan.activation, plan.labels, classes, units, plan.quantiles)
     return TargetColumn(spec, columns, scaler)
 
@@ -72,8 +81,8 @@ def target_truth(frame: pd.DataFrame, target: TargetColumn) -> Array:
     """Return what the rows really are.
 
     Returns:
-        float64 ``(rows,)`` in the target's own unit; int64 ``(rows,)`` class numbers; of a multilabel target 0/1 int64
-        ``(rows, labels)``.
+        float64 ``(rows,)`` in the target's own unit; int64 ``(rows,)`` class numbers, of an identity that no training
+        row has one behind theirs; of a multilabel target 0/1 int64 ``(rows, labels)``.
 
     Raises:
         DataError: The columns are absent, rows have no value, or a class that no training row has.
@@ -83,6 +92,8 @@ def target_truth(frame: pd.DataFrame, target: TargetColumn) -> Array:
         raise DataError([f"expected the target column {name!r}. Received: rows without it." for name in absent])
     if target.spec.task == "regression":
         return _numbers(frame, target.columns)[:, 0]
+    if target.spec.task == "identity":
+        return identity_index(frame[target.columns[0]], target.spec.classes, where=f"targets.{target.spec.name}")
     if target.spec.task != "multilabel":
         return class_index(frame[target.columns[0]], target.spec.classes, where=f"targets.{target.spec.name}")
     marks = _numbers(frame, target.columns)

@@ -29,6 +29,7 @@ class RunFolder:
     importance = property(lambda self: self.path / "importance.json")
     advice = property(lambda self: self.path / "advice.json")
     history = property(lambda self: self.path / "history.csv")
+    gallery = property(lambda self: self.path / "gallery.npz")
     predictions = property(lambda self: self.path / "predictions.csv")
     plots = property(lambda self: self.path / "plots")
     mark = property(lambda self: self.path / MARK)

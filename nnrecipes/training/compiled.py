@@ -14,7 +14,7 @@ import tensorflow as tf
 from nnrecipes.data.spec import Arrays
 from nnrecipes.training.fit import EVALUATION_ROWS, History, build, rows_of, updates
 from nnrecipes.training.program import Logs, Program, Tensors, program_of
-from nnrecipes.training.randomness import EpochRandomness, row_order
+from nnrecipes.training.randomness import EpochRandomness, epoch_order
 
 
 def fit_compiled(
@@ -55,7 +55,7 @@ def fit_compiled(
     size = max(batch_size, EVALUATION_ROWS)
     program = program_of(model, batch_size=batch_size, validation_batch_size=size, xla=xla)
     listening = keras.callbacks.CallbackList(
-        [EpochRandomness(seed=seed, rows=len(train)), *callbacks],
+        [EpochRandomness(seed=seed), *callbacks],
         add_history=True,
         model=model,
         epochs=epochs,
@@ -69,7 +69,7 @@ def fit_compiled(
     logs: Logs | None = None
     for epoch in range(initial_epoch, epochs):
         listening.on_epoch_begin(epoch)
-        order = row_order(len(train), seed, epoch) if shuffle else np.arange(len(train))
+        order = epoch_order(train, seed, epoch) if shuffle else np.arange(len(train))
         logs = _epoch(program, listening, tf.constant(order, dtype=tf.int32), rows, scored)
         listening.on_epoch_end(epoch, logs)
         if say and program.refused and epoch == initial_epoch:

@@ -1,13 +1,14 @@
 """A compiled model and arrays -> a trained model and its history, with ``Model.fit`` as the trainer.
 
 Any trainer has this contract: the rows of an epoch in the same order
-(:func:`~nnrecipes.training.randomness.row_order`), the random layers in the same state
+(:func:`~nnrecipes.training.randomness.epoch_order`), the random layers in the same state
 (:func:`~nnrecipes.training.randomness.reset_generators`), Keras' callbacks with their logs, and the history as a dict
 of lists.
 """
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import keras
@@ -17,7 +18,7 @@ import tensorflow as tf
 from nnrecipes.data.spec import Arrays, derive_seed
 from nnrecipes.models.seeded import seeded
 from nnrecipes.models.unwrap import unwrap
-from nnrecipes.training.randomness import EpochRandomness
+from nnrecipes.training.randomness import EpochRandomness, epoch_order
 
 History = dict[str, list[float]]
 EVALUATION_ROWS = 1024
@@ -64,7 +65,8 @@ def fit_keras(
     """
     build(model, train, seed)
     order = tf.Variable(np.arange(len(train)), dtype=tf.int64, trainable=False)
-    randomness = EpochRandomness(seed=seed, rows=len(train), order=order if shuffle else None)
+    draw = partial(epoch_order, train, seed)
+    randomness = EpochRandomness(seed=seed, draw=draw, order=order if shuffle else None)
     history = model.fit(
         _batches(train, order, batch_size),
         epochs=epochs,

@@ -7,6 +7,7 @@ CSR matrix inside the graph, so no dense matrix of users and items ever exists, 
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Literal
 
 import keras
@@ -17,7 +18,7 @@ from scipy.sparse import csr_matrix
 from nnrecipes.data.spec import derive_seed
 from nnrecipes.training.fit import History
 from nnrecipes.training.history_losses import log_inclusion, masked_mse, multinomial_nll, sampled_nll
-from nnrecipes.training.randomness import EpochRandomness
+from nnrecipes.training.randomness import EpochRandomness, row_order
 from nnrecipes.training.sparse_rows import SparseRows
 from nnrecipes.training.weight_average import WeightAverage
 
@@ -61,7 +62,8 @@ def fit_histories(
     """
     rows = SparseRows(histories)
     order = tf.Variable(np.arange(len(rows.starts) - 1), dtype=tf.int64, trainable=False)
-    randomness = EpochRandomness(seed=seed, rows=len(rows.starts) - 1, order=order if shuffle else None)
+    draw = partial(row_order, len(rows.starts) - 1, seed)
+    randomness = EpochRandomness(seed=seed, draw=draw, order=order if shuffle else None)
     history = keras.callbacks.History()
     listed = [randomness, *callbacks]
     listed += [] if any(isinstance(item, keras.callbacks.History) for item in listed) else [history]

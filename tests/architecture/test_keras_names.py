@@ -10,12 +10,14 @@ import pytest
 
 from nnrecipes.config import model as model_sections
 from nnrecipes.config import training as training_sections
-from nnrecipes.config.names import complete, table
+from nnrecipes.config.names import IDENTITY_LOSSES, complete, table
+from nnrecipes.layers import identity_losses
 from nnrecipes.models.construct import construct
 from nnrecipes.models.layer_list import build_layers
 from nnrecipes.models.multi_output import build_multi_output
 from nnrecipes.models.multimodal import build_multimodal
 from nnrecipes.models.sequential import build_sequential
+from nnrecipes.models.siamese import build_siamese
 from nnrecipes.training import schedules
 from nnrecipes.training.callbacks import build_callbacks
 from nnrecipes.training.checkpoint import Checkpoint
@@ -53,6 +55,7 @@ def test_table_is_what_keras_says_now():
         (model_sections.LayersConfig, build_layers),
         (model_sections.MultimodalConfig, build_multimodal),
         (model_sections.MultiOutputConfig, build_multi_output),
+        (model_sections.SiameseConfig, build_siamese),
     ],
 )
 def test_model_sections_have_the_names_and_defaults_of_their_builders(section, builder):
@@ -102,4 +105,8 @@ def test_every_name_of_the_table_constructs_with_its_defaults(category):
             continue
         needed = {name: required[name] for name, value in entry["arguments"].items() if isinstance(value, dict)}
         made = construct(category, complete(category, {"kind": kind, **needed}))
-        assert type(made) is getattr(getattr(keras, category), entry["class"])
+        own = IDENTITY_LOSSES if category == "losses" else {}
+        expected = getattr(identity_losses if kind in own else getattr(keras, category), entry["class"])
+        assert type(made) is expected
+        if kind in own:
+            assert entry["arguments"] == defaults(expected.__init__, without={"self", "name", "keywords"})
