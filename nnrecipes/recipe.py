@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nnrecipes.config.check_autoencoder import is_autoencoder
 from nnrecipes.config.consistency import check_outputs, fill
 from nnrecipes.config.data import SklearnSource
 from nnrecipes.config.load import Loaded, Overrides, Recipe, is_recommender, load_config, read, resolved, write_yaml
@@ -185,8 +186,10 @@ def _run(
 
     clock = Clock.start()
     start_tensorflow()
+    from nnrecipes.inference.autoencoder_score import score_autoencoder
     from nnrecipes.inference.score import score_run
     from nnrecipes.models.build import build_model
+    from nnrecipes.preprocessing.reconstruction import rebuilt_rows
     from nnrecipes.training.ensemble import elapsed, train_members, training_states
     from nnrecipes.training.own_model import check_own_model
     from nnrecipes.training.save import write_history
@@ -194,6 +197,7 @@ def _run(
     states = training_states(folder.path, config.training.ensemble)
     if changed is not None:
         lines.append(note_resumed(folder, sum(state["epochs"] for state in states if state), changed))
+    prepared = rebuilt_rows(config, prepared)
     spec = prepared.preprocessor.spec
     if own_model is not None:
         check_own_model(own_model, spec, prepared.train, config.seed)
@@ -208,7 +212,8 @@ def _run(
     write_history(history, folder.history)
     prepared.preprocessor.save(folder.preprocessor)
     _keep_model(model, folder, say)
-    score_run(model, config, dataset, prepared, history, folder)
+    score = score_autoencoder if is_autoencoder(config) else score_run
+    score(model, config, dataset, prepared, history, folder)
     how = {"started": lines[0]["started"], **clock.times(elapsed(states)), "resumed": lines[1:],
            "trainer": trained.members[0].trainer}  # fmt: skip
     seal(folder, _provenance(config, dataset, model, history, how))
@@ -249,10 +254,10 @@ def _start_warm(model: "keras.Model", config: RecipeConfig, say: Notify | None) 
     return model
 
 
-def _hold(folder: "RunFolder", model: "keras.Model | None") -> "Run":
-    from nnrecipes.inference.run import Run
+def _hold(folder: "RunFolder", model: "keras.Model | None") -> "Run | Any":
+    from nnrecipes.inference.any_run import hold
 
-    return Run(folder, model)
+    return hold(folder, model)
 
 
 def _given(data: Any, model: Any, callbacks: Sequence[Any]) -> dict[str, bool]:
@@ -291,6 +296,7 @@ def _provenance(
     epochs = len(next(iter(history.values()), []))
     split = dataset.split
     return {
+        **({"kind": "autoencoder"} if is_autoencoder(config) else {}),
         "recipe": config.name,
         "seed": config.seed,
         "versions": versions(),

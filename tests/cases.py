@@ -4,6 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nnrecipes.config.autoencoder import (
+    DenoisingAutoencoderConfig,
+    DenseAutoencoderConfig,
+    VariationalAutoencoderConfig,
+)
 from nnrecipes.config.branches import (
     AugmentationConfig,
     Conv1DBranch,
@@ -53,6 +58,7 @@ class Case:
     config: ModelConfig
     inputs: tuple[InputSpec, ...]
     targets: tuple[TargetSpec, ...]
+    rebuilt: tuple[int, ...] = ()  # of an autoencoder: the shape of a rebuilt row
 
     @property
     def spec(self) -> DataSpec:
@@ -62,9 +68,18 @@ class Case:
         rng = np.random.default_rng(seed)
         x = {item.name: _inputs(item, rows, rng) for item in self.inputs}
         y = {target.output: _labels(target, rows, rng) for target in self.targets}
+        if self.rebuilt:
+            y = {"reconstruction": x[self.inputs[0].name]}
         return Arrays(x, y, np.arange(rows))
 
+    @property
+    def outputs(self) -> dict[str, tuple[int, ...]]:
+        return {"reconstruction": self.rebuilt} if self.rebuilt else {t.output: (t.units,) for t in self.targets}
+
     def compile_keywords(self) -> dict[str, object]:
+        if self.rebuilt:
+            loss = {"kind": "reconstruction", "number": "mean_squared_error", "one_hot": ()}
+            return {"losses": {"reconstruction": loss}}
         return {
             "losses": {item.output: _loss(item) for item in self.targets},
             "labels": {item.output: item.labels for item in self.targets},
@@ -160,5 +175,26 @@ CASES = (
         (QUANTILES, BINARY),
     ),
     Case("multi_output", MultiOutputConfig(head_units=(16,)), (NUMBERS,), (VALUE, CLASSES)),
+    Case(
+        "dense_autoencoder",
+        DenseAutoencoderConfig(hidden_units=(32,), latent_dim=8, code_activation="linear", output_activation="linear"),
+        (NUMBERS,),
+        (),
+        (4,),
+    ),
+    Case(
+        "denoising_autoencoder",
+        DenoisingAutoencoderConfig(body="unet", filters=(16, 16), noise_level=0.02, output_activation="linear"),
+        (SERIES,),
+        (),
+        (9, 2),
+    ),
+    Case(
+        "variational_autoencoder",
+        VariationalAutoencoderConfig(hidden_units=(32,), latent_dim=8, beta=0.001, output_activation="linear"),
+        (NUMBERS,),
+        (),
+        (4,),
+    ),
     Case("siamese", SiameseConfig(hidden_units=(16,), embedding_dim=8), (NUMBERS, CODES), (PERSON,)),
 )

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from nnrecipes.config.branches import FITTING
+from nnrecipes.config.check_autoencoder import check_autoencoder, fill_autoencoder, is_autoencoder
 from nnrecipes.config.decisions import check_decision
 from nnrecipes.config.inputs import TextInput
 from nnrecipes.config.model import LayersConfig, MultimodalConfig, MultiOutputConfig, SequentialConfig
@@ -25,12 +26,15 @@ POSITIVE_ONLY = {"mean_absolute_percentage_error", "mean_squared_logarithmic_err
 def check_consistency(config: RecipeConfig) -> list[Problem]:
     """Return what does not fit between sections: columns, inputs, model, targets, callbacks."""
     tasks = {name: target.task for name, target in config.targets.items() if target.task}
-    problems = [*_columns(config), *_inputs(config), *_model(config), *_targets(config), *_split(config)]
+    problems = list(check_autoencoder(config))
+    problems += [*_columns(config), *_inputs(config), *_model(config), *_targets(config), *_split(config)]
     return [*problems, *_preprocessing(config), *_callbacks(config), *_ensemble(config), *check_outputs(config, tasks)]
 
 
 def fill(config: RecipeConfig, tasks: Mapping[str, Task]) -> RecipeConfig:
     """Return the recipe with what follows from the tasks written out: outputs, losses, metrics, scaling, mode."""
+    if is_autoencoder(config):
+        return fill_autoencoder(config, tasks)
     targets = {}
     for name, target in config.targets.items():
         head = resolve_output(tasks[name], target)[0]
@@ -68,6 +72,8 @@ def outputs(config: RecipeConfig, tasks: Mapping[str, Task]) -> dict[str, Output
 def check_outputs(config: RecipeConfig, tasks: Mapping[str, Task]) -> list[Problem]:
     """Return what does not fit a target's task, and a monitor that no epoch will log."""
     problems: list[Problem] = []
+    if is_autoencoder(config):
+        return list(_monitor(config, {}))
     for name, target in config.targets.items():
         if name in tasks:
             misfits = resolve_output(tasks[name], target)[1]

@@ -19,10 +19,10 @@ MISSING_VALUES = ("", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None", 
 
 
 class SklearnSource(Section):
-    """A table bundled with scikit-learn."""
+    """A table bundled with scikit-learn; ``digits_images`` is ``digits`` with an image of 8 x 8 pixels a row."""
 
     kind: Literal["sklearn"] = "sklearn"
-    name: Literal["iris", "wine", "breast_cancer", "diabetes", "digits"]
+    name: Literal["iris", "wine", "breast_cancer", "diabetes", "digits", "digits_images"]
 
 
 class CsvSource(Section):

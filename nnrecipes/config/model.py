@@ -4,6 +4,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from nnrecipes.config.autoencoder import (
+    DenoisingAutoencoderConfig,
+    DenseAutoencoderConfig,
+    VariationalAutoencoderConfig,
+)
 from nnrecipes.config.base import NonNegative, PositiveInt, Rate, Section, Units
 from nnrecipes.config.branches import BranchConfig
 from nnrecipes.config.names import Activation, Constraint, Initializer, Layer
@@ -120,7 +125,8 @@ class OwnConfig(Section):
 
 
 ModelConfig = Annotated[
-    SequentialConfig | LayersConfig | MultimodalConfig | MultiOutputConfig | SiameseConfig | OwnConfig,
+    SequentialConfig | LayersConfig | MultimodalConfig | MultiOutputConfig | SiameseConfig | OwnConfig
+    | DenseAutoencoderConfig | DenoisingAutoencoderConfig | VariationalAutoencoderConfig,
     Field(discriminator="kind"),
     KindAlone(),
 ]

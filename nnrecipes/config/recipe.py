@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from nnrecipes.config.autoencoder import ReconstructionConfig
 from nnrecipes.config.base import Section
 from nnrecipes.config.data import DataConfig
 from nnrecipes.config.inputs import InputConfig
@@ -30,6 +31,9 @@ class EvaluationConfig(Section):
 class RecipeConfig(Section):
     """One recipe. ``name`` is the file's name where it is left out; ``inputs`` is one tabular input by default.
 
+    An autoencoder may have none (``targets: {}``). Where it has one, that is a label that its network never sees: codes
+    are coloured and scored by it. ``reconstruction`` is of autoencoders alone.
+
     ``refit_of`` is the folder of the run that this one trains again on more rows (``nnrecipes refit``): decisions that
     rest on validation rows are taken from there.
     """
@@ -39,9 +43,10 @@ class RecipeConfig(Section):
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
     refit_of: str | None = None
     data: DataConfig
-    targets: Annotated[dict[str, TargetConfig], Field(min_length=1)]
+    targets: dict[str, TargetConfig]
     inputs: dict[str, InputConfig] = Field(default={})
     preprocessing: PreprocessingConfig = PreprocessingConfig()
     model: ModelConfig
     training: TrainingConfig = TrainingConfig()
+    reconstruction: ReconstructionConfig | None = None
     evaluation: EvaluationConfig = EvaluationConfig()

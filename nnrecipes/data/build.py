@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from nnrecipes.config.check_autoencoder import is_autoencoder
 from nnrecipes.config.data import MEDIA, ColumnType, CsvSource, DataConfig
 from nnrecipes.config.inputs import ImageInput, SeriesInput, TextInput
 from nnrecipes.config.recipe import RecipeConfig
@@ -15,6 +16,7 @@ from nnrecipes.config.targets import Task
 from nnrecipes.data.columns import check_columns
 from nnrecipes.data.images import image_bytes
 from nnrecipes.data.infer import ColumnGuess, infer_types
+from nnrecipes.data.normal import only_normal
 from nnrecipes.data.missing import find_missing, misfit_policies, missing_policy
 from nnrecipes.data.parse import Decimal, as_text
 from nnrecipes.data.quality import (
@@ -114,6 +116,7 @@ def load_data(config: RecipeConfig, data: object = None) -> Dataset:
     refuse(problems + missing_problems + few)
 
     split = _with_more(_split(config, table, frame, tasks), config.data.fit_rows)
+    split, abnormal = only_normal(config, frame, split)
     flat = flat_columns(frame.loc[pd.Index(split.train)], schema, policies)
     left_out_too, problems = describe_flat(flat, table.origin, named, "the training rows")
     schema = schema.without(set(flat))
@@ -121,10 +124,11 @@ def load_data(config: RecipeConfig, data: object = None) -> Dataset:
         why = [*notices, *left_out, *left_out_too][:SHOWN]
         expected = "expected a feature with two values or more. Received: none."
         problems.append(" ".join([f"{table.origin}: {expected}", *why]))
-    refuse(problems + check_split(frame, table, tasks, columns, split))
+    learnt = {} if is_autoencoder(config) else tasks
+    refuse(problems + check_split(frame, table, learnt, columns, split))
     frame = frame[[*schema.features, *labels]]
     notices += inferred + dropped + left_out + missing_notices + left_out_too + count_duplicates(frame, split)
-    notices += _time_notices(config.data, table, split)
+    notices += abnormal + _time_notices(config.data, table, split)
     return Dataset(frame, schema, tasks, split, tuple(notices), guesses, table.origin, table.sha256)
 
 

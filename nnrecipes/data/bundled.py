@@ -69,4 +69,5 @@ BUNDLED = {
         tuple(f"pixel_{row}_{column}" for row in range(8) for column in range(8)),
         "digit", "multiclass", 1797, tuple("0123456789"),
     ),
+    "digits_images": Bundled(("image",), "digit", "multiclass", 1797, tuple("0123456789")),
 }  # fmt: skip

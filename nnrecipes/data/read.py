@@ -16,8 +16,8 @@ import pandas as pd
 
 from nnrecipes.config.data import CsvSource, ParquetSource, Source
 from nnrecipes.data.arrays import as_frame
-from nnrecipes.data.bundled import BUNDLED
-from nnrecipes.data.cells import as_cell
+from nnrecipes.data.bundled import BUNDLED, Bundled
+from nnrecipes.data.cells import as_cell, as_cells
 from nnrecipes.data.csv_file import read_csv
 from nnrecipes.data.header import parquet_header, source_files
 from nnrecipes.data.media_sources import read_idx_files, read_images, read_lines
@@ -81,12 +81,21 @@ def _read_bundled(name: str) -> Table:
     from sklearn import datasets
 
     bundled = BUNDLED[name]
+    if name == "digits_images":
+        return _digit_images(datasets.load_digits(), bundled)
     options = {"scaled": False} if name == "diabetes" else {}
     bunch = getattr(datasets, f"load_{name}")(**options)
     frame = pd.DataFrame(bunch.data, columns=list(bundled.columns))
     classes = np.asarray(bundled.classes, dtype=object)
     frame[bundled.target] = classes[bunch.target] if bundled.classes else bunch.target
     return Table(frame, f"sklearn {name}", sha256=frame_sha256(frame))
+
+
+def _digit_images(bunch: Any, bundled: Bundled) -> Table:
+    """Digits as images; their grey values from 0 to 16 become 0 to 255."""
+    pixels = np.rint(bunch.images * (255 / 16)).astype(np.uint8)
+    frame = pd.DataFrame({"image": as_cells(pixels), bundled.target: bunch.target.astype(str)}, dtype=object)
+    return Table(frame, "sklearn digits_images", sha256=frame_sha256(frame))
 
 
 def _read_files(source: CsvSource | ParquetSource) -> Table:

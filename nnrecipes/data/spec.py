@@ -24,6 +24,8 @@ class InputSpec:
         cardinalities: Of a categorical input, the number of codes of each column; code 0 is unseen or missing. Of a
             text, the number of ids.
         row_shape: The shape of one row of an image, text or series.
+        one_hot: Of a tabular input with categories as one-hot columns, for each column the number of its category, from
+            1, or 0 for a number; empty where all are numbers.
 
     | kind | array |
     |---|---|
@@ -41,6 +43,7 @@ class InputSpec:
     features: tuple[str, ...]
     cardinalities: tuple[int, ...] = ()
     row_shape: tuple[int, ...] = ()
+    one_hot: tuple[int, ...] = ()
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -97,7 +100,7 @@ class DataSpec:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "DataSpec":
         """Return the spec that :meth:`to_dict` described."""
-        tuples = {"features", "cardinalities", "row_shape", "classes", "quantiles"}
+        tuples = {"features", "one_hot", "cardinalities", "row_shape", "classes", "quantiles"}
 
         def plain(row: dict[str, Any]) -> dict[str, Any]:
             return {key: tuple(value) if key in tuples else value for key, value in row.items()}

@@ -343,6 +343,9 @@ def load_run(run: str | Path, *, runs_dir: str | Path | None = None, model: "ker
     """
     folder = find_run(run, runs_dir)
     provenance = read_provenance(folder)
+    if provenance.get("kind") == "autoencoder":
+        raise RunError(f"{folder.path}: expected a run of a recipe with targets. Received: an autoencoder's, "
+                       "whose commands are encode, denoise, anomaly and nearest.")  # fmt: skip
     if provenance.get("kind") == "recommender":
         raise RunError(f"{folder.path}: expected a run of a recipe with targets. Received: a recommender's, "
                        "whose commands are recommend and similar.")  # fmt: skip

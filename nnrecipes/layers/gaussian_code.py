@@ -13,6 +13,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from nnrecipes.layers.random_bits import next_key, random_normal
+
 
 @keras.saving.register_keras_serializable("nnrecipes")
 class GaussianCode(keras.layers.Layer):  # type: ignore[misc]
@@ -57,7 +59,7 @@ class GaussianCode(keras.layers.Layer):  # type: ignore[misc]
         weight = self.beta * tf.minimum(1.0, self.steps / self.anneal_steps)
         self.add_loss(weight * tf.reduce_mean(divergence))
         self.steps.assign_add(1.0)
-        noise = keras.random.normal(tf.shape(mean), seed=self.seed_generator)
+        noise = random_normal(tf.shape(mean), next_key(self.seed_generator))
         return mean + tf.exp(0.5 * log_variance) * noise
 
     def compute_output_spec(self, inputs: Any, training: bool = False) -> Any:  # noqa: ARG002 - Keras names it

@@ -4,6 +4,11 @@ from typing import Any, assert_never
 
 import keras
 
+from nnrecipes.config.autoencoder import (
+    DenoisingAutoencoderConfig,
+    DenseAutoencoderConfig,
+    VariationalAutoencoderConfig,
+)
 from nnrecipes.config.model import (
     LayersConfig,
     ModelConfig,
@@ -15,6 +20,7 @@ from nnrecipes.config.model import (
 )
 from nnrecipes.data.spec import DataSpec, derive_seed
 from nnrecipes.errors import ConfigError
+from nnrecipes.models.build_autoencoder import build_autoencoder
 from nnrecipes.models.heads import head_of
 from nnrecipes.models.layer_list import build_layers
 from nnrecipes.models.multi_output import build_multi_output
@@ -59,6 +65,8 @@ def _build(config: ModelConfig, spec: DataSpec) -> keras.Model:
         case SiameseConfig():
             keywords["branches"] = {name: branch.model_dump() for name, branch in config.branches.items()}
             return build_encoder(inputs=spec.inputs, output_name=spec.targets[0].output, **keywords)
+        case DenseAutoencoderConfig() | DenoisingAutoencoderConfig() | VariationalAutoencoderConfig():
+            return build_autoencoder(config, spec)
         case OwnConfig():
             raise ConfigError("model.kind: expected a model given in Python as `model=`. Received: none.")
         case _:

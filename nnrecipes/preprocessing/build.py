@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from nnrecipes.config.check_autoencoder import is_autoencoder
 from nnrecipes.config.data import MEDIA
 from nnrecipes.config.inputs import TabularInput
 from nnrecipes.config.outputs import output_name, resolve_output
@@ -81,7 +82,7 @@ def plan_preprocessing(config: RecipeConfig, dataset: Dataset) -> Plan:
     schema, kinds = dataset.schema, dataset.schema.tabular
     source = {feature: column for column in schema.columns for feature in schema.expand(column)}
     columns = {name: _column(config, name, source[name], kind, problems) for name, kind in kinds.items()}
-    targets = _targets(config, dataset, problems)
+    targets = () if is_autoencoder(config) else _targets(config, dataset, problems)
     used = {name for plan in inputs if plan.kind == "tabular" for name in plan.features}
     encoded = {
         name: plan.encode for name, plan in columns.items() if isinstance(plan, CategoricalPlan) and name in used

@@ -8,11 +8,14 @@ from typing import Any
 
 import keras
 
+from nnrecipes.config.autoencoder import ReconstructionConfig
+from nnrecipes.config.check_autoencoder import is_autoencoder
 from nnrecipes.config.monitor import resolve_mode
 from nnrecipes.config.outputs import Output, resolve_output
 from nnrecipes.config.recipe import RecipeConfig
 from nnrecipes.data.spec import Arrays
 from nnrecipes.errors import ConfigError
+from nnrecipes.preprocessing.reconstruction import OUTPUT
 from nnrecipes.training.callbacks import build_callbacks
 from nnrecipes.training.choose import choose
 from nnrecipes.training.compile import compile_model
@@ -41,6 +44,8 @@ def compile_for(model: keras.Model, config: RecipeConfig) -> keras.Model:
     """
     if model.compiled:
         return model
+    if is_autoencoder(config):
+        return compile_model(model, optimizer=config.training.optimizer, losses={OUTPUT: _rebuilding(model, config)})
     heads = {target.output or name: _head(config, name) for name, target in config.targets.items()}
     return compile_model(
         model,
@@ -134,6 +139,12 @@ def _first_epoch(state: State | None, epochs: int) -> int:
 def _goes_on(state: State, epochs: int, anew: Sequence[str]) -> str:
     line = f"goes on after epoch {state['epochs']} of {epochs}"
     return f"{line}; without what they knew: {', '.join(anew)} (no get_state and set_state)" if anew else line
+
+
+def _rebuilding(model: keras.Model, config: RecipeConfig) -> dict[str, Any]:
+    """The loss of an autoencoder: of its numbers as the recipe says, of its categories the cross-entropy."""
+    number = (config.reconstruction or ReconstructionConfig()).loss or "mean_squared_error"
+    return {"kind": OUTPUT, "number": number, "one_hot": getattr(model.get_layer(OUTPUT), "one_hot", ())}
 
 
 def _head(config: RecipeConfig, name: str) -> Output:

@@ -15,8 +15,10 @@ from nnrecipes.config.names import ALIASES
 from nnrecipes.config.outputs import PINBALL, Labels, Output, metric_names
 from nnrecipes.errors import ConfigError
 from nnrecipes.layers.pinball_loss import PinballLoss
+from nnrecipes.layers.reconstruction_loss import ReconstructionLoss
 from nnrecipes.models.construct import construct
 from nnrecipes.models.unwrap import unwrap
+from nnrecipes.preprocessing.reconstruction import OUTPUT
 
 Options = Mapping[str, Any]
 ACCURACY: dict[str, str] = {
@@ -112,6 +114,8 @@ def _fitted(metric: Options, labels: Labels, *, hinge: bool) -> dict[str, Any]:
 def _made(category: str, value: Options, key: str, **extra: Any) -> Any:
     if value["kind"] == PINBALL:
         return PinballLoss(value["quantiles"])
+    if value["kind"] == OUTPUT:
+        return ReconstructionLoss(value["number"], value["one_hot"])
     try:
         return construct(category, value, **extra)
     except (ValueError, TypeError, KeyError) as error:

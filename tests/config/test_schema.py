@@ -153,7 +153,7 @@ REFUSED = {
     "an_unknown_split_by_its_name_alone": ("data.split", "randm"),
     "unknown_initializer_of_a_layer": ("model", {"kind": "layers", "layers": [{"kind": "Dense", "units": 3, "kernel_initializer": "he"}]}),
     "dropout_of_one": ("model.dropout", 1.0),
-    "no_targets": ("targets", {}),
+    "no_targets": ("targets", None),
     "name_with_a_blank": ("name", "some name"),
     "milestones_without_epochs": ("training.callbacks", {"schedule": {"kind": "milestones"}}),
     "unknown_column_type": ("data.columns", {"ash": "number"}),
