@@ -126,4 +126,13 @@ def input_spec(plan: InputPlan, features: Mapping[str, Feature]) -> InputSpec:
             seen[name] += 1
             names.append(name if seen[name] == 1 else f"{name}_{seen[name]}")
     sizes = tuple(len(feature) + 1 for feature in features.values() if isinstance(feature, Levels))
-    return InputSpec(plan.name, plan.kind, tuple(names), sizes)
+    return InputSpec(plan.name, plan.kind, tuple(names), sizes, one_hot=_one_hot(features))
+
+def _one_hot(features: Mapping[str, Feature]) -> tuple[int, ...]:
+    """For each column of the matrix the number of its category, from 1, or 0; empty where all are numbers."""
+    found: list[int] = []
+    for column, feature in features.items():
+        coded = isinstance(feature, CategoricalColumn) and feature.encode == "one_hot"
+        width = 1 if isinstance(feature, Levels) else len(feature.names(column))
+        found += [max(found, default=0) + 1 if coded else 0] * width
+    return tuple(found) if any(found) else ()
