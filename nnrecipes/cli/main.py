@@ -11,6 +11,7 @@ from nnrecipes.cli import (
     check,
     compare,
     cp,
+    embed,
     evaluate,
     fetch,
     ls,
@@ -20,14 +21,16 @@ from nnrecipes.cli import (
     refit,
     runs,
     schema,
+    search,
     show,
     similar,
+    similarity,
     train,
 )
 from nnrecipes.errors import NnRecipesError
 
 COMMANDS = (train, ls, cp, new, schema, fetch, check, audit, runs, show, compare, evaluate, predict, recommend, similar,
-            refit)  # fmt: skip
+            refit, embed, similarity, search)  # fmt: skip
 
 
 def build_parser() -> argparse.ArgumentParser:

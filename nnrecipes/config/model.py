@@ -59,11 +59,12 @@ class MultimodalConfig(Section):
 
 
 class MultiOutputConfig(Section):
-    """``build_multi_output``: a shared trunk and a head a target, trained by one optimizer."""
+    """``build_multi_output``: a shared trunk and a head a target; with ``wide`` heads see the inputs themselves too."""
 
     kind: Literal["multi_output"] = "multi_output"
     hidden_units: Units = (16, 32)
     head_units: Units = ()
+    wide: bool = False
     activation: Activation = "relu"
     batch_norm: bool = False
     dropout: Rate = 0.0
@@ -125,8 +126,15 @@ class OwnConfig(Section):
 
 
 ModelConfig = Annotated[
-    SequentialConfig | LayersConfig | MultimodalConfig | MultiOutputConfig | SiameseConfig | OwnConfig
-    | DenseAutoencoderConfig | DenoisingAutoencoderConfig | VariationalAutoencoderConfig,
+    SequentialConfig
+    | LayersConfig
+    | MultimodalConfig
+    | MultiOutputConfig
+    | SiameseConfig
+    | OwnConfig
+    | DenseAutoencoderConfig
+    | DenoisingAutoencoderConfig
+    | VariationalAutoencoderConfig,
     Field(discriminator="kind"),
     KindAlone(),
 ]

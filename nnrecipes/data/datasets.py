@@ -127,6 +127,28 @@ DATASETS = {
         "--from https://www.cs.cornell.edu/people/pabo/movie-review-data/rt-polaritydata.tar.gz",
         ((File("rt-polarity.pos", lines=5331), File("rt-polarity.neg", lines=5331)),),
     ),
+    "temperature_forecast": DataSet(
+        "7,752 rows of 25 stations in Seoul, summers 2013 to 2017: a forecast and the next day's extreme temperatures",
+        "CC BY 4.0 (Cho, Yoo, Im and Cha 2020, doi.org/10.24432/C59K76)",
+        "https://archive.ics.uci.edu/dataset/514/bias+correction+of+numerical+prediction+model+temperature+forecast",
+        "--from the archive that the page hands out, or Bias_correction_ucl.csv",
+        ((
+            File("temperature_forecast.csv", 1639272,
+                 "f6bb24b47c90a10a25b6947a8328219af0712d4e56e815cfc167751365403c2f",
+                 aliases=("Bias_correction_ucl.csv",)),
+        ),),
+    ),
+    "orl_faces": DataSet(
+        "400 photos of 40 faces, 92 x 112 pixels, grey: a zip archive with a folder a person",
+        "free, with credit to Olivetti Research Laboratory (Samaria and Harter 1994, doi.org/10.1109/ACV.1994.341300)",
+        "https://cam-orl.co.uk/facedatabase.html",
+        "--from a folder with the archive as orl_faces.zip (or att_faces.zip)",
+        ((
+            File("orl_faces.zip", 4174409,
+                 "c01c9f4ff6adb251c68bb6efac660571cbd36d1b8c9ef86a37491fae39f1f425",
+                 aliases=("att_faces.zip",)),
+        ),),
+    ),
     "ecg5000": DataSet(
         "500 heart beats of five kinds: class, then 140 samples, separated by blanks",
         "ODC-By (PhysioNet BIDMC, Baim et al. 1986; UCR archive, Dau et al. 2018)",

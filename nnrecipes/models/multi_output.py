@@ -22,6 +22,7 @@ def build_multi_output(
     outputs: Sequence[Head],
     hidden_units: Sequence[int] = (16, 32),
     head_units: Sequence[int] = (),
+    wide: bool = False,
     activation: str = "relu",
     batch_norm: bool = False,
     dropout: float = 0.0,
@@ -36,6 +37,8 @@ def build_multi_output(
         outputs: The heads; several give a dict of outputs by name, one gives a plain tensor.
         hidden_units: Units of the Dense blocks that all heads share.
         head_units: Units of the Dense blocks that each head has for itself.
+        wide: Whether each head sees the inputs themselves as well, so that the blocks only learn what a straight line
+            leaves over (Cheng et al., 2016, arXiv:1606.07792).
         activation: Of all blocks.
         batch_norm: Whether BatchNormalization stands between each Dense layer and its activation.
         dropout: Rate after each block.
@@ -52,9 +55,12 @@ def build_multi_output(
     block: dict[str, Any] = {"activation": activation, "batch_norm": batch_norm, "dropout": dropout, "l1": l1,
                              "l2": l2, "kernel_initializer": kernel_initializer}  # fmt: skip
     tensors = input_layers(inputs)
-    trunk = apply(dense_stack(hidden_units, **block), join_inputs(inputs, tensors, branches={}, **block))
+    joined = join_inputs(inputs, tensors, branches={}, **block)
+    trunk = apply(dense_stack(hidden_units, **block), joined)
     heads = {}
     for head in outputs:
         own = dense_stack(head_units, prefix=f"{head.name}_hidden", **block)
-        heads[head.name] = output_layer(head)(apply(own, trunk))
+        end = apply(own, trunk)
+        end = keras.layers.Concatenate(name=f"{head.name}_wide")([end, joined]) if wide else end
+        heads[head.name] = output_layer(head)(end)
     return keras.Model(unwrap(tensors), unwrap(heads), name="multi_output")
