@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Any
 from nnrecipes.config.check_autoencoder import is_autoencoder
 from nnrecipes.config.consistency import check_outputs, fill
 from nnrecipes.config.data import SklearnSource
-from nnrecipes.config.load import Loaded, Overrides, Recipe, is_recommender, load_config, read, resolved, write_yaml
+from nnrecipes.config.load import (
+    Loaded,
+    Overrides,
+    Recipe,
+    for_rows,
+    is_recommender,
+    load_config,
+    read,
+    resolved,
+    write_yaml,
+)
 from nnrecipes.config.problem import Problem
 from nnrecipes.config.recipe import RecipeConfig
 from nnrecipes.config.targets import Task
@@ -100,7 +110,7 @@ def train(
     from nnrecipes.runs.begun import begun_with
     from nnrecipes.runs.unfinished import new_run
 
-    config = _with_start(fill(loaded.config, dataset.tasks), runs_dir)
+    config = _with_start(fill(for_rows(loaded, len(dataset.split.train)), dataset.tasks), runs_dir)
     prepared = fit_preprocessor(config, dataset)
     text = write_yaml(resolved(config))
     needs = [name for name, given in _given(data, model, callbacks).items() if given]

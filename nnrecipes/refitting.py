@@ -64,6 +64,8 @@ def refit_values(config: RecipeConfig, history: dict[str, list[float]], rows: Fi
     best = (max if watch.mode == "max" else min)(range(len(watched)), key=watched.__getitem__) + 1
     callbacks = values["training"]["callbacks"]
     callbacks |= {"monitor": "loss", "mode": "min", "early_stopping": None, "checkpoint": None, "schedule": None}
+    if callbacks["fade"]:
+        callbacks["fade"]["epochs"] = callbacks["fade"]["epochs"] or config.training.epochs
     rates = history.get("learning_rate")
     if rates:
         base = values["training"]["optimizer"]["learning_rate"]

@@ -25,6 +25,7 @@ from nnrecipes.config.model import (
     MultiOutputConfig,
     SequentialConfig,
     SiameseConfig,
+    TabularConfig,
 )
 from nnrecipes.config.names import complete
 from nnrecipes.data.spec import Arrays, DataSpec, InputSpec, TargetSpec
@@ -37,6 +38,7 @@ LOSSES = {
     "multi_hot": "binary_crossentropy",
 }
 NUMBERS = InputSpec("numbers", "tabular", ("a", "b", "c", "d"))
+TABLE = InputSpec("table", "tabular", ("a", "city", "b"), (0, 12, 0), bins=((-2.0, 0.0, 0.5, 2.0), (), (-1.0, 1.0)))
 CODES = InputSpec("codes", "categorical", ("city", "colour"), (12, 5))
 PHOTO = InputSpec("photo", "image", ("photo",), row_shape=(8, 6, 3))
 ROOMS = InputSpec("rooms", "image", ("bath", "bed"), row_shape=(2, 8, 8, 1))
@@ -94,7 +96,10 @@ def _loss(target: TargetSpec) -> dict[str, object]:
 
 def _inputs(item: InputSpec, rows: int, rng: np.random.Generator) -> np.ndarray:
     if item.kind == "tabular":
-        return rng.normal(size=(rows, *item.shape)).astype("float32")
+        numbers = rng.normal(size=(rows, *item.shape))
+        for column in np.flatnonzero(item.cardinalities):
+            numbers[:, column] = rng.integers(0, item.cardinalities[column], rows)
+        return numbers.astype("float32")
     if item.kind == "image":
         return rng.integers(1, 256, (rows, *item.shape)).astype("uint8")
     if item.kind in ("text", "series"):
@@ -195,6 +200,13 @@ CASES = (
         (NUMBERS,),
         (),
         (4,),
+    ),
+    Case("tabular", TabularConfig(preset="none", hidden_units=(32, 16), dropout=0.02), (TABLE,), (VALUE,)),
+    Case(
+        "tabular-members",
+        TabularConfig(preset="none", hidden_units=(32, 16), members=3, dropout=0.02),
+        (TABLE, CODES),
+        (BINARY, CLASSES, QUANTILES),
     ),
     Case("siamese", SiameseConfig(hidden_units=(16,), embedding_dim=8), (NUMBERS, CODES), (PERSON,)),
 )

@@ -9,7 +9,7 @@ from nnrecipes.config.branches import FITTING
 from nnrecipes.config.check_autoencoder import check_autoencoder, fill_autoencoder, is_autoencoder
 from nnrecipes.config.decisions import check_decision
 from nnrecipes.config.inputs import TextInput
-from nnrecipes.config.model import LayersConfig, MultimodalConfig, MultiOutputConfig, SequentialConfig
+from nnrecipes.config.model import LayersConfig, MultimodalConfig, MultiOutputConfig, SequentialConfig, TabularConfig
 from nnrecipes.config.monitor import log_names, resolve_mode
 from nnrecipes.config.outputs import NO_LAYER_NAME, Output, output_name, resolve_output
 from nnrecipes.config.problem import Problem
@@ -205,6 +205,13 @@ def _model(config: RecipeConfig) -> Iterator[Problem]:
             if isinstance(value, tuple) and len(value) != len(model.hidden_units):
                 expected = f"one value, or {len(model.hidden_units)} (one a hidden layer)"
                 yield Problem(("model", name), expected, f"{len(value)} values")
+    if isinstance(model, TabularConfig):
+        for section in config.inputs.values():
+            if section.kind not in ("tabular", "categorical"):
+                yield Problem(("model", "kind"), f"multimodal for {section.kind} inputs", repr(model.kind))
+    elif config.preprocessing.categorical.encode == "embedding":
+        expected = "another encoding: only a tabular model learns vectors of codes"
+        yield Problem(("preprocessing", "categorical", "encode"), expected, "'embedding'")
     if isinstance(model, MultimodalConfig):
         names = list(config.inputs) or ["features"]
         for name in model.branches:

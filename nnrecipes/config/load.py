@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from nnrecipes.config.consistency import check_consistency
 from nnrecipes.config.explain import explain
 from nnrecipes.config.overrides import apply_overrides, parse_overrides
+from nnrecipes.config.presets import with_preset
 from nnrecipes.config.problem import Key, Problem
 from nnrecipes.config.read import Raw, read_mapping, read_yaml
 from nnrecipes.config.recipe import RecipeConfig
@@ -113,10 +114,18 @@ def validate(values: Mapping[str, Any], base: Path | None) -> tuple[RecipeConfig
     return validate_as(values, base, RecipeConfig)
 
 
-def validate_as(values: Mapping[str, Any], base: Path | None, root: type[Root]) -> tuple[Root | None, list[Problem]]:
-    """Return the config as one of the class ``root``, or None and the problems."""
+def for_rows(loaded: Loaded, rows: int) -> RecipeConfig:
+    """Return the recipe of a preset as it is for so many training rows; one without a preset as it is."""
+    config, _ = validate_as(loaded.raw.values, loaded.raw.base, RecipeConfig, rows)
+    return config or loaded.config
+
+
+def validate_as(
+    values: Mapping[str, Any], base: Path | None, root: type[Root], rows: int | None = None
+) -> tuple[Root | None, list[Problem]]:
+    """Return the config as one of the class ``root``, or None and the problems; ``rows`` is for a preset."""
     try:
-        text = json.dumps(spell_out(values))
+        text = json.dumps(with_preset(spell_out(values), rows))
     except (TypeError, ValueError) as error:
         return None, [Problem((), "values that YAML can hold", str(error))]
     try:

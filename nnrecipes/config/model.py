@@ -131,6 +131,7 @@ ModelConfig = Annotated[
     | MultimodalConfig
     | MultiOutputConfig
     | SiameseConfig
+    | TabularConfig
     | OwnConfig
     | DenseAutoencoderConfig
     | DenoisingAutoencoderConfig

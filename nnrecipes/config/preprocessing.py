@@ -6,18 +6,27 @@ from pydantic import Field
 
 from nnrecipes.config.base import NonNegative, PositiveInt, Section
 
-Scale = Literal["standard", "minmax", "robust", "quantile", "none"]
-Encode = Literal["one_hot", "ordinal", "target", "catboost"]
+Scale = Literal["standard", "minmax", "robust", "robust_clip", "quantile", "none"]
+Encode = Literal["one_hot", "ordinal", "target", "catboost", "embedding"]
 NumericMissing = Literal["refuse", "median", "mean", "most_frequent", "constant", "indicator", "drop"]
 CategoricalMissing = Literal["refuse", "most_frequent", "constant", "indicator", "unknown", "drop"]
+Count = Annotated[int, Field(ge=0, le=1000)]
 
 
 class NumericConfig(Section):
-    """Numeric columns. ``quantile`` maps to a normal distribution; ``indicator`` is the median plus a 0/1 column."""
+    """Numeric columns. ``quantile`` maps to a normal distribution; ``indicator`` is the median plus a 0/1 column.
+
+    ``robust_clip`` divides by the interquartile range and draws outliers smoothly to within 3. The bins are those of
+    the piecewise-linear embeddings of a ``tabular`` model: parts with equally many rows, equally many distinct values,
+    and parts that a small decision tree makes to tell the targets; none where all three are 0.
+    """
 
     missing: NumericMissing = "refuse"
     fill_value: float = 0.0
     scale: Scale = "standard"
+    quantile_bins: Count = 0
+    distinct_bins: Count = 0
+    target_bins: Count = 0
 
 
 class CategoricalConfig(Section):
@@ -27,7 +36,8 @@ class CategoricalConfig(Section):
     target and CatBoost encoding, zeros in one-hot). ``smoothing`` and ``min_samples_leaf`` are those of
     category_encoders' TargetEncoder; ``prior_weight`` is CatBoostEncoder's ``a``; ``folds`` the out-of-fold parts of
     the training rows; ``target`` the target to encode against, which must be named where there are several. Encoded
-    numbers (ordinal, target, catboost) are then scaled by ``scale``.
+    numbers (ordinal, target, catboost) are then scaled by ``scale``. ``embedding`` is one-hot up to nine categories
+    and beyond them a code, for which a ``tabular`` model learns a vector.
     """
 
     missing: CategoricalMissing = "refuse"

@@ -93,6 +93,13 @@ class GivenSchedule(Section):
     factors: Annotated[tuple[Positive, ...], Field(min_length=1)]
 
 
+class CoslogSchedule(Section):
+    """Up and down ``cycles`` times, each cycle twice as long as the one before; ends at 0."""
+
+    kind: Literal["coslog"] = "coslog"
+    cycles: PositiveInt = 4
+
+
 ScheduleConfig = Annotated[
     ReduceOnPlateau
     | StepSchedule
@@ -100,10 +107,21 @@ ScheduleConfig = Annotated[
     | CosineSchedule
     | OneCycleSchedule
     | MilestonesSchedule
-    | GivenSchedule,
+    | GivenSchedule
+    | CoslogSchedule,
     Field(discriminator="kind"),
     KindAlone(),
 ]
+
+
+class FadeConfig(Section):
+    """Dropout of a ``tabular`` model and AdamW's weight decay stay over ``flat`` of the epochs and then go to 0.
+
+    ``epochs`` are those of the curve, by default of the training.
+    """
+
+    flat: Annotated[float, Field(ge=0, lt=1)] = 0.5
+    epochs: PositiveInt | None = None
 
 
 class TensorBoardConfig(Section):
@@ -125,6 +143,7 @@ class CallbacksConfig(Section):
     early_stopping: EarlyStoppingConfig | None = None
     checkpoint: CheckpointConfig | None = CheckpointConfig()
     schedule: ScheduleConfig | None = None
+    fade: FadeConfig | None = None
     tensorboard: TensorBoardConfig | None = None
     terminate_on_nan: bool = True
     progress: bool = True

@@ -22,10 +22,12 @@ class InputSpec:
         kind: One of the kinds below.
         features: Name of each column of a matrix, of each image of a row, text column or channel.
         cardinalities: Of a categorical input, the number of codes of each column; code 0 is unseen or missing. Of a
-            text, the number of ids.
+            tabular one with columns of codes, the same, and 0 of columns of numbers. Of a text, the number of ids.
         row_shape: The shape of one row of an image, text or series.
         one_hot: Of a tabular input with categories as one-hot columns, for each column the number of its category, from
             1, or 0 for a number; empty where all are numbers.
+        bins: Of a tabular input whose numbers are to have piecewise-linear embeddings, the rising edges of the bins of
+            each column; empty of a column without bins.
 
     | kind | array |
     |---|---|
@@ -44,6 +46,7 @@ class InputSpec:
     cardinalities: tuple[int, ...] = ()
     row_shape: tuple[int, ...] = ()
     one_hot: tuple[int, ...] = ()
+    bins: tuple[tuple[float, ...], ...] = ()
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -74,6 +77,7 @@ class TargetSpec:
             regression.
         units: Number of units of the head; 0 of an identity target, whose width is the model's affair.
         quantiles: Levels of the quantiles that the head of a regression target gives; empty where it gives a number.
+        limits: Of a regression target, the least and the greatest label of the training rows, as the loss takes them.
     """
 
     name: str
@@ -84,6 +88,7 @@ class TargetSpec:
     classes: tuple[str, ...] = ()
     units: int = 1
     quantiles: tuple[float, ...] = ()
+    limits: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -100,10 +105,11 @@ class DataSpec:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "DataSpec":
         """Return the spec that :meth:`to_dict` described."""
-        tuples = {"features", "one_hot", "cardinalities", "row_shape", "classes", "quantiles"}
+        tuples = {"features", "one_hot", "cardinalities", "row_shape", "classes", "quantiles", "limits", "bins"}
 
         def plain(row: dict[str, Any]) -> dict[str, Any]:
-            return {key: tuple(value) if key in tuples else value for key, value in row.items()}
+            found = {key: tuple(value) if key in tuples else value for key, value in row.items()}
+            return {**found, "bins": tuple(map(tuple, row["bins"]))} if "bins" in row else found
 
         inputs = tuple(InputSpec(**plain(row)) for row in values["inputs"])
         return cls(inputs, tuple(TargetSpec(**plain(row)) for row in values["targets"]))

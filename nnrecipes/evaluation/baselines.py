@@ -96,6 +96,8 @@ def design(*sets: Inputs, inputs: Sequence[InputSpec] = ()) -> list[Matrix]:
 
     parts: list[list[Matrix]] = [[] for _ in sets]
     media = {item.name: item for item in inputs if item.kind in MEDIA}
+    coded = {item.name: np.flatnonzero(item.cardinalities) for item in inputs if item.kind == "tabular"}
+    sets = tuple(_without_codes(rows, coded) for rows in sets)
     for name, values in sets[0].items():
         if name in media:
             for part, rows in zip(parts, _media(media[name], [rows[name] for rows in sets]), strict=True):
@@ -108,6 +110,16 @@ def design(*sets: Inputs, inputs: Sequence[InputSpec] = ()) -> list[Matrix]:
     if not any(sparse.issparse(block) for block in parts[0]):
         return [np.hstack(part) for part in parts]
     return [sparse.hstack([sparse.csr_matrix(block) for block in part], format="csr") for part in parts]
+
+
+def _without_codes(rows: Inputs, coded: Mapping[str, Array]) -> dict[str, Array]:
+    """The inputs, with the columns of codes of tabular ones as integer matrices of their own."""
+    found = dict(rows)
+    for name, columns in coded.items():
+        if len(columns):
+            found[f"{name} codes"] = rows[name][:, columns].astype(np.int64)
+            found[name] = np.delete(rows[name], columns, axis=1)
+    return {name: values for name, values in found.items() if name not in coded or values.shape[1]}
 
 
 def _media(item: InputSpec, sets: Sequence[Array]) -> list[Matrix]:

@@ -17,6 +17,7 @@ from nnrecipes.config.model import (
     OwnConfig,
     SequentialConfig,
     SiameseConfig,
+    TabularConfig,
 )
 from nnrecipes.data.spec import DataSpec, derive_seed
 from nnrecipes.errors import ConfigError
@@ -28,6 +29,7 @@ from nnrecipes.models.multimodal import build_multimodal
 from nnrecipes.models.seeded import seeded
 from nnrecipes.models.sequential import build_sequential
 from nnrecipes.models.siamese import build_encoder
+from nnrecipes.models.tabular import build_tabular
 
 
 def build_model(config: ModelConfig, spec: DataSpec, seed: int = 0) -> keras.Model:
@@ -51,7 +53,7 @@ def build_model(config: ModelConfig, spec: DataSpec, seed: int = 0) -> keras.Mod
 
 
 def _build(config: ModelConfig, spec: DataSpec) -> keras.Model:
-    keywords = {name: getattr(config, name) for name in type(config).model_fields if name != "kind"}
+    keywords = {name: getattr(config, name) for name in type(config).model_fields if name not in ("kind", "preset")}
     match config:
         case SequentialConfig():
             return build_sequential(**_single(config.kind, spec), **keywords)
@@ -65,6 +67,8 @@ def _build(config: ModelConfig, spec: DataSpec) -> keras.Model:
         case SiameseConfig():
             keywords["branches"] = {name: branch.model_dump() for name, branch in config.branches.items()}
             return build_encoder(inputs=spec.inputs, output_name=spec.targets[0].output, **keywords)
+        case TabularConfig():
+            return build_tabular(**_named(spec), **keywords)
         case DenseAutoencoderConfig() | DenoisingAutoencoderConfig() | VariationalAutoencoderConfig():
             return build_autoencoder(config, spec)
         case OwnConfig():

@@ -18,17 +18,19 @@ class Head:
         units: Units of the layer.
         activation: Its activation.
         quantiles: Levels of the quantiles that its units are; they then rise from unit to unit.
+        limits: Least and greatest label of the training rows, of a regression.
     """
 
     name: str
     units: int = 1
     activation: str = "linear"
     quantiles: tuple[float, ...] = ()
+    limits: tuple[float, ...] = ()
 
 
 def head_of(target: TargetSpec) -> Head:
     """Return the head that a target asks for."""
-    return Head(target.output, target.units, target.activation, target.quantiles)
+    return Head(target.output, target.units, target.activation, target.quantiles, target.limits)
 
 
 def output_layer(head: Head) -> Any:

@@ -1,7 +1,8 @@
 """A categorical column and the target -> encoded, scaled numbers, by what the training rows taught.
 
-One-hot columns stay 0 and 1. Codes, target and CatBoost encodings are scaled; the scale is fitted on the values that
-the training rows have, which for the last two are out of fold.
+One-hot columns stay 0 and 1, and the codes of ``embedding``, for which a network learns vectors, as they are. Ordinal
+codes, target and CatBoost encodings are scaled; the scale is fitted on the values that the training rows have, which
+for the last two are out of fold.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,6 +18,9 @@ from nnrecipes.preprocessing.catboost_encoding import fit_catboost_table, ordere
 from nnrecipes.preprocessing.categorical import Levels, encode_levels, fit_levels, fit_one_hot, fit_ordinal
 from nnrecipes.preprocessing.scaling import Scaler, fit_scaler, scale
 from nnrecipes.preprocessing.target_encoding import fit_target_table, out_of_fold
+
+ONE_HOT_LEVELS = 9
+"""Up to so many levels ``embedding`` is one-hot."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +46,7 @@ class CategoricalColumn:
         levels: The levels of the training rows.
         encode: The encoding.
         table: ``(levels + 1, columns)``: the encoding of each code, before scaling.
-        scalers: The scale of each column of the table; empty for one-hot.
+        scalers: The scale of each column of the table; empty for one-hot and codes.
         parts: Name of each column of the table where a target of several classes was averaged, else empty.
     """
 
@@ -94,7 +98,7 @@ def fit_categorical(
         encode: The encoding.
         missing: The policy for missing values.
         fill_value: The category of ``missing: constant``.
-        scale: Which scaler follows the encoding; one-hot has none.
+        scale: Which scaler follows the encoding; one-hot and codes have none.
         smoothing: Of target encoding.
         min_samples_leaf: Of target encoding.
         folds: Of target encoding.
@@ -111,8 +115,11 @@ def fit_categorical(
     """
     levels = fit_levels(values, missing=missing, fill_value=fill_value, where=where)
     codes = encode_levels(values, levels)
-    if encode == "one_hot":
+    if encode == "one_hot" or (encode == "embedding" and len(levels) <= ONE_HOT_LEVELS):
         table = fit_one_hot(levels)
+        return CategoricalColumn(levels, "one_hot", table), table[codes]
+    if encode == "embedding":
+        table = np.arange(len(levels) + 1, dtype=np.float64).reshape(-1, 1)
         return CategoricalColumn(levels, encode, table), table[codes]
     parts: tuple[str, ...] = ()
     if encode == "ordinal":

@@ -32,6 +32,7 @@ def fit_feature(
     *,
     kind: InputKind = "tabular",
     goal: Goal | None = None,
+    targets: Array | None = None,
     seed: int = 0,
     where: str = "column",
 ) -> tuple[Feature, Array]:
@@ -42,6 +43,7 @@ def fit_feature(
         plan: What becomes of it.
         kind: The kind of the input that it is for; ``categorical`` takes codes.
         goal: What target and CatBoost encoding average.
+        targets: What bins are to tell, ``(rows, columns)``.
         seed: The recipe's seed.
         where: The feature's name, for error messages.
 
@@ -55,7 +57,7 @@ def fit_feature(
         if kind == "categorical":
             raise DataError(f"{where}: expected a categorical column in a categorical input. Received: a numeric one.")
         numbers = values.to_numpy(dtype=np.float64)
-        column = fit_numeric(numbers, **asdict(plan), where=where)
+        column = fit_numeric(numbers, **asdict(plan), goal=targets, where=where)
         return column, transform_numeric(numbers, column)
     if kind == "categorical":
         levels = fit_levels(values, missing=plan.missing, fill_value=plan.fill_value, where=where)
@@ -120,13 +122,18 @@ def input_matrix(blocks: Mapping[str, Array], kind: InputKind) -> Array:
 def input_spec(plan: InputPlan, features: Mapping[str, Feature]) -> InputSpec:
     """Return what models must know of an input."""
     seen: Counter[str] = Counter()
-    names = []
+    names: list[str] = []
+    sizes: list[int] = []
+    bins: list[tuple[float, ...]] = []
     for column, feature in features.items():
-        for name in (column,) if isinstance(feature, Levels) else feature.names(column):
+        for place, name in enumerate((column,) if isinstance(feature, Levels) else feature.names(column)):
             seen[name] += 1
             names.append(name if seen[name] == 1 else f"{name}_{seen[name]}")
-    sizes = tuple(len(feature) + 1 for feature in features.values() if isinstance(feature, Levels))
-    return InputSpec(plan.name, plan.kind, tuple(names), sizes, one_hot=_one_hot(features))
+            sizes.append(_codes(feature))
+            bins.append(_edges(feature) if place == 0 else ())
+    return InputSpec(plan.name, plan.kind, tuple(names), tuple(sizes) if any(sizes) else (),
+                     bins=tuple(bins) if any(bins) else (), one_hot=_one_hot(features))  # fmt: skip
+
 
 def _one_hot(features: Mapping[str, Feature]) -> tuple[int, ...]:
     """For each column of the matrix the number of its category, from 1, or 0; empty where all are numbers."""
@@ -136,3 +143,14 @@ def _one_hot(features: Mapping[str, Feature]) -> tuple[int, ...]:
         width = 1 if isinstance(feature, Levels) else len(feature.names(column))
         found += [max(found, default=0) + 1 if coded else 0] * width
     return tuple(found) if any(found) else ()
+
+
+def _codes(feature: Feature) -> int:
+    """How many codes a column has; 0 of numbers."""
+    if isinstance(feature, Levels):
+        return len(feature) + 1
+    return len(feature.table) if isinstance(feature, CategoricalColumn) and feature.encode == "embedding" else 0
+
+
+def _edges(feature: Feature) -> tuple[float, ...]:
+    return tuple(feature.edges.tolist()) if isinstance(feature, NumericColumn) and feature.edges is not None else ()

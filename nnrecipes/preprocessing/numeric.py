@@ -13,7 +13,9 @@ import numpy as np
 from nnrecipes.config.preprocessing import NumericMissing, Scale
 from nnrecipes.data.spec import Array
 from nnrecipes.errors import DataError
-from nnrecipes.preprocessing.scaling import Scaler, fit_scaler, scale
+from nnrecipes.preprocessing.bins import fit_edges
+from nnrecipes.preprocessing.scaling import Scaler, fit_scaler
+from nnrecipes.preprocessing.scaling import scale as scaled
 
 STRATEGY = {"median": "median", "indicator": "median", "mean": "mean", "most_frequent": "most_frequent"}
 
@@ -26,16 +28,18 @@ class NumericColumn:
         missing: The policy for missing values.
         fill: The number that takes their place; None where the policy is ``refuse`` or ``drop``.
         scaler: The scale of the filled numbers.
+        edges: Of the bins of a piecewise-linear embedding, in scaled numbers, float32; None without bins.
     """
 
     missing: NumericMissing
     fill: float | None
     scaler: Scaler
+    edges: Array | None = None
 
     @classmethod
     def from_dict(cls, state: Mapping[str, Any]) -> "NumericColumn":
         """Return the column whose fields ``state`` holds."""
-        return cls(state["missing"], state["fill"], Scaler.from_dict(state["scaler"]))
+        return cls(state["missing"], state["fill"], Scaler.from_dict(state["scaler"]), state.get("edges"))
 
     def names(self, column: str) -> tuple[str, ...]:
         """The names of the columns that :func:`transform_numeric` returns.
@@ -53,15 +57,23 @@ def fit_numeric(
     missing: NumericMissing = "refuse",
     fill_value: float = 0.0,
     scale: Scale = "standard",
+    quantile_bins: int = 0,
+    distinct_bins: int = 0,
+    target_bins: int = 0,
+    goal: Array | None = None,
     where: str = "column",
 ) -> NumericColumn:
-    """Learn the fill and the scale of one column from its training rows.
+    """Learn the fill, the scale and the bins of one column from its training rows.
 
     Args:
         values: float64 ``(rows,)``, NaN where missing.
         missing: The policy for missing values.
         fill_value: The constant of ``missing: constant``.
         scale: Which scaler.
+        quantile_bins: Bins with equally many rows.
+        distinct_bins: Bins with equally many distinct values.
+        target_bins: Bins of a decision tree for the goal.
+        goal: Of ``target_bins``, the targets of the training rows, float64 ``(rows, columns)``.
         where: The column's name, for error messages.
 
     Returns:
@@ -83,7 +95,12 @@ def fit_numeric(
             f"{where}: expected a value in each training row (missing: {missing}). Received: {gaps.sum()} missing."
         )
     filled = numbers if fill is None else np.where(gaps, fill, numbers)
-    return NumericColumn(missing, fill, fit_scaler(filled, scale))
+    scaler = fit_scaler(filled, scale)
+    edges = None
+    if quantile_bins or distinct_bins or target_bins:
+        edges = fit_edges(scaled(filled, scaler), quantile=quantile_bins, distinct=distinct_bins, target=target_bins,
+                          goal=goal)  # fmt: skip
+    return NumericColumn(missing, fill, scaler, edges)
 
 
 def transform_numeric(values: Array, column: NumericColumn) -> Array:
@@ -97,8 +114,8 @@ def transform_numeric(values: Array, column: NumericColumn) -> Array:
     numbers = np.asarray(values, dtype=np.float64)
     gaps = np.isnan(numbers)
     filled = numbers if column.fill is None else np.where(gaps, column.fill, numbers)
-    scaled = scale(filled, column.scaler)
-    return np.column_stack([scaled, gaps]) if column.missing == "indicator" else scaled.reshape(-1, 1)
+    numbers = scaled(filled, column.scaler)
+    return np.column_stack([numbers, gaps]) if column.missing == "indicator" else numbers.reshape(-1, 1)
 
 
 def _fill(numbers: Array, missing: NumericMissing, fill_value: float, where: str) -> float | None:

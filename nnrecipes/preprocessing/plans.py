@@ -17,6 +17,9 @@ class NumericPlan:
     missing: NumericMissing = "refuse"
     fill_value: float = 0.0
     scale: Scale = "standard"
+    quantile_bins: int = 0
+    distinct_bins: int = 0
+    target_bins: int = 0
 
 
 @dataclass(frozen=True)

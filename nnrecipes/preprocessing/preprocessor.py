@@ -13,6 +13,7 @@ from nnrecipes.config.data import MEDIA
 from nnrecipes.data.schema import Schema
 from nnrecipes.data.spec import Array, DataSpec
 from nnrecipes.errors import DataError, NotFittedError
+from nnrecipes.preprocessing.bins import bin_goal
 from nnrecipes.preprocessing.categorical import count_unseen
 from nnrecipes.preprocessing.decode import decode_output
 from nnrecipes.preprocessing.features import (
@@ -71,6 +72,7 @@ class Preprocessor:
         if self.plan.encode_target is not None:
             target = targets[self.plan.encode_target]
             goal = encoding_goal(target_truth(frame, target), target)
+        told = self._told(frame, targets)
         self._refuse_gaps(frame)
         features: dict[str, dict[str, Feature]] = {}
         media: dict[str, MediaState] = {}
@@ -82,7 +84,7 @@ class Preprocessor:
                 x[plan.name] = transform_media(columns, media[plan.name])
                 continue
             fitted = {name: fit_feature(frame[name], self._column(name), kind=plan.kind, goal=goal,
-                                        seed=self.plan.seed, where=f"column {name!r}")
+                                        targets=told, seed=self.plan.seed, where=f"column {name!r}")
                       for name in plan.features}  # fmt: skip
             features[plan.name] = {name: feature for name, (feature, _) in fitted.items()}
             x[plan.name] = input_matrix({name: block for name, (_, block) in fitted.items()}, plan.kind)
@@ -185,6 +187,13 @@ class Preprocessor:
     def _check_fitted(self) -> None:
         if not hasattr(self, "targets_"):
             raise NotFittedError("preprocessor: expected fit_transform on training rows first. Received: no fit.")
+
+    def _told(self, frame: pd.DataFrame, targets: dict[str, TargetColumn]) -> Array | None:
+        """What target-aware bins are to tell: all targets side by side, ``(rows, columns)``; None without such bins."""
+        if not any(isinstance(plan, NumericPlan) and plan.target_bins for plan in self.plan.columns.values()):
+            return None
+        goals = [encoding_goal(target_truth(frame, target), target) for target in targets.values()]
+        return bin_goal([goal.values for goal in goals])
 
     def _column(self, name: str) -> NumericPlan | CategoricalPlan:
         if name in self.plan.columns:

@@ -4,12 +4,16 @@
 |---|---|
 | standard | ``(x - mean) / standard deviation`` |
 | robust | ``(x - median) / interquartile range`` |
+| robust_clip | ``z / sqrt(1 + (z / 3)^2)`` of this ``z``; ``z = 2 (x - median) / (max - min)`` where that range is 0 |
 | minmax | ``x * 1 / (max - min) - min / (max - min)`` |
 | log | ``(ln x - mean) / standard deviation``, of targets, which are then above 0 |
 | quantile | the standard normal's value at the rank of ``x`` among the fitted quantiles |
 | none | ``x`` |
 
 A column without spread is divided by 1, as scikit-learn does.
+
+References:
+    Holzmüller, Grinsztajn and Steinwart (2024), Better by default. arXiv:2407.04491 (robust_clip)
 """
 
 from collections.abc import Mapping
@@ -24,6 +28,7 @@ from nnrecipes.data.spec import Array
 from nnrecipes.errors import DataError, did_you_mean
 
 QUANTILES = 1000
+CLIP = 3.0
 _EDGE = 1e-7
 LARGEST = 700.0
 """The logarithm of about the largest float64."""
@@ -34,9 +39,9 @@ class Scaler:
     """What one column's scaler learnt.
 
     Args:
-        kind: ``standard``, ``minmax``, ``robust``, ``log``, ``quantile`` or ``none``.
-        offset: What is subtracted (standard, robust, log) or added after ``factor`` (minmax).
-        factor: The divisor (standard, robust, log) or multiplier (minmax).
+        kind: ``standard``, ``minmax``, ``robust``, ``robust_clip``, ``log``, ``quantile`` or ``none``.
+        offset: What is subtracted (standard, robust, robust_clip, log) or added after ``factor`` (minmax).
+        factor: The divisor (standard, robust, robust_clip, log) or multiplier (minmax).
         quantiles: Of ``quantile``, the values at evenly spaced ranks from 0 to 1.
     """
 
@@ -83,9 +88,12 @@ def fit_scaler(values: Array, kind: Scale | TargetScale = "standard") -> Scaler:
     if kind in ("standard", "log"):
         fitted = StandardScaler().fit(column)
         return Scaler(kind, float(fitted.mean_[0]), float(fitted.scale_[0]))
-    if kind == "robust":
+    if kind in ("robust", "robust_clip"):
         fitted = RobustScaler().fit(column)
-        return Scaler(kind, float(fitted.center_[0]), float(fitted.scale_[0]))
+        factor = float(fitted.scale_[0])
+        if kind == "robust_clip" and np.diff(np.quantile(column, (0.25, 0.75)))[0] == 0:
+            factor = float(np.ptp(column)) / 2 or 1.0
+        return Scaler(kind, float(fitted.center_[0]), factor)
     if kind == "minmax":
         fitted = MinMaxScaler().fit(column)
         return Scaler(kind, float(fitted.min_[0]), float(fitted.scale_[0]))
@@ -110,14 +118,15 @@ def scale(values: Array, scaler: Scaler) -> Array:
         return _normal_scores(numbers, scaler.quantiles)
     if scaler.kind == "log":
         numbers = _logarithm(numbers)
-    return np.asarray((numbers - scaler.offset) / scaler.factor)
+    scaled = np.asarray((numbers - scaler.offset) / scaler.factor)
+    return scaled / np.hypot(1.0, scaled / CLIP) if scaler.kind == "robust_clip" else scaled
 
 
 def unscale(values: Array, scaler: Scaler) -> Array:
     """Return scaled numbers in their original unit, float64: the inverse of :func:`scale`.
 
     Raises:
-        DataError: The scaler is ``quantile``, whose tails have no inverse.
+        DataError: The scaler is ``quantile`` or ``robust_clip``, whose tails have no inverse.
 
     Example:
         >>> unscale(np.array([-1.0, 0.0, 1.0]), Scaler("standard", offset=3.0, factor=2.0)).tolist()
@@ -128,9 +137,9 @@ def unscale(values: Array, scaler: Scaler) -> Array:
         return numbers
     if scaler.kind == "minmax":
         return np.asarray((numbers - scaler.offset) / scaler.factor)
-    if scaler.kind == "quantile":
+    if scaler.kind in ("quantile", "robust_clip"):
         raise DataError(
-            "scale: expected standard, minmax, robust or none where an inverse is needed. Received: 'quantile'."
+            f"scale: expected standard, minmax, robust or none where an inverse is needed. Received: {scaler.kind!r}."
         )
     plain = np.asarray(numbers * scaler.factor + scaler.offset)
     return np.exp(np.minimum(plain, LARGEST)) if scaler.kind == "log" else plain

@@ -43,7 +43,7 @@ class TargetColumn:
     @classmethod
     def from_dict(cls, state: Mapping[str, Any]) -> "TargetColumn":
         """Return the target that :meth:`to_dict` described."""
-        tuples = ("classes", "quantiles")
+        tuples = ("classes", "quantiles", "limits")
         spec: dict[str, Any] = {key: tuple(v) if key in tuples else v for key, v in state["spec"].items()}
         return cls(TargetSpec(**spec), tuple(state["columns"]), Scaler.from_dict(state["scaler"]))
 
@@ -70,10 +70,15 @@ def fit_target(frame: pd.DataFrame, plan: TargetPlan) -> TargetColumn:
         if plan.task == "binary" and len(classes) != 2:
             raise DataError(f"targets.{plan.name}: expected two classes among the training rows (task: binary). "
                             f"Received: {len(classes)}: {', '.join(classes[:20])}.")  # fmt: skip
+    limits: tuple[float, ...] = ()
+    if plan.labels == "value":
+        known = scale(_numbers(frame, columns)[:, 0], scaler).astype(np.float32)
+        limits = (float(known.min()), float(known.max()))
     units = len(plan.quantiles) or 1 if plan.labels in {"value", "binary"} else len(classes)
     if plan.task == "identity":
         units = 0
-    spec = TargetSpec(plan.name, plan.output, plan.task, plan.activation, plan.labels, classes, units, plan.quantiles)
+    spec = TargetSpec(plan.name, plan.output, plan.task, plan.activation, plan.labels, classes, units, plan.quantiles,
+                      limits)  # fmt: skip
     return TargetColumn(spec, columns, scaler)
 
 

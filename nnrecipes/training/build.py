@@ -54,6 +54,7 @@ def compile_for(model: keras.Model, config: RecipeConfig) -> keras.Model:
         loss_weights={target.output or name: target.loss_weight for name, target in config.targets.items()},
         metrics={output: head.metrics for output, head in heads.items()},
         labels={output: head.labels for output, head in heads.items()},
+        fading=config.training.callbacks.fade is not None,
     )
 
 

@@ -13,6 +13,7 @@ from nnrecipes.training import schedules
 from nnrecipes.training.checkpoint import Checkpoint
 from nnrecipes.training.early_stopping import EarlyStopping
 from nnrecipes.training.epoch_schedule import EpochSchedule
+from nnrecipes.training.fade import Fade
 from nnrecipes.training.progress import Progress
 from nnrecipes.training.require_monitor import RequireMonitor
 from nnrecipes.training.terminate_on_nan import TerminateOnNaN
@@ -26,6 +27,7 @@ CURVES: dict[str, Callable[..., float]] = {
     "given": schedules.given,
     "cosine": schedules.cosine,
     "one_cycle": schedules.one_cycle,
+    "coslog": schedules.coslog,
 }
 
 
@@ -38,6 +40,7 @@ def build_callbacks(
     early_stopping: Options | None = None,
     checkpoint: Options | None = None,
     schedule: Schedule | None = None,
+    fade: Options | None = None,
     tensorboard: Options | None = None,
     terminate_on_nan: bool = True,
     progress: bool = True,
@@ -54,6 +57,7 @@ def build_callbacks(
         schedule: ``{"kind": "cosine", ...}`` with the arguments of a function in
             :mod:`nnrecipes.training.schedules`, ``{"kind": "reduce_on_plateau", ...}`` with those of
             ``keras.callbacks.ReduceLROnPlateau``, or a function ``(epoch, learning rate) -> learning rate``.
+        fade: Arguments of :class:`~nnrecipes.training.fade.Fade`.
         tensorboard: Arguments of ``keras.callbacks.TensorBoard``.
         terminate_on_nan: Whether a NaN or infinite loss ends the training.
         progress: Whether progress is shown on standard error.
@@ -74,6 +78,8 @@ def build_callbacks(
         callbacks.append(RequireMonitor(monitor))
     if schedule is not None:
         callbacks.append(_schedule(schedule, epochs, watched))
+    if fade is not None:
+        callbacks.append(_call("fade", Fade, {**fade, "epochs": fade.get("epochs") or epochs}))
     if checkpoint is not None:  # before early stopping, which puts the best weights back at the end
         place = _place(folder, "checkpoint", "checkpoints")
         callbacks.append(_call("checkpoint", partial(Checkpoint, place), {**watched, **checkpoint}))
@@ -106,7 +112,7 @@ def _schedule(schedule: Schedule, epochs: int, watched: Options) -> Any:
     if kind not in CURVES:
         expected = f"one of {', '.join([*CURVES, 'reduce_on_plateau'])}"
         raise ConfigError(f"training.callbacks.schedule.kind: expected {expected}. Received: {kind!r}.")
-    if kind in {"cosine", "one_cycle"}:
+    if kind in {"cosine", "one_cycle", "coslog"}:
         options = {"epochs": epochs, **options}
     curve = partial(CURVES[kind], **options)
     _call("schedule", curve, {"epoch": 0})

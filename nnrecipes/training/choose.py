@@ -4,13 +4,16 @@ All trainers give the same result; they differ in what a step costs and in what 
 (``Model.fit``) is a call from Python. A step of ``graph`` is a turn of a loop inside TensorFlow, which begins no later.
 A step of ``xla`` is machine code made for the model, which takes seconds to make, so it has to be used for long::
 
-    xla pays  <=>  updates * variables * (graph_step - xla_step) > xla_base + variables * xla_variable
+    xla pays  <=>  updates * (variables * (graph_step - xla_step) + bent * bent_number)
+                   > xla_base + variables * xla_variable
 
+``bent`` are the numbers a step that go through the activations of a tabular network, which XLA makes in one pass.
 The costs, seconds on an ordinary two-core machine, are in ``costs.json``; benchmarks/trainer_costs.py measures them.
 The choice depends on the recipe, the shapes and this table alone, never on a clock, so equal recipes give equal bits.
 """
 
 import json
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -21,6 +24,7 @@ import keras
 
 from nnrecipes.data.spec import Arrays
 from nnrecipes.errors import ConfigError
+from nnrecipes.layers.parametric_activation import ParametricActivation
 from nnrecipes.training.fit import updates
 from nnrecipes.training.obstacles import obstacle
 
@@ -74,24 +78,25 @@ def choose(
     if slow:
         return Choice("graph", f"XLA is slow at {slow} on a CPU")
     steps = updates(len(arrays[0]), batch_size, epochs)
-    if pays(steps, len(model.trainable_variables)):
+    if pays(steps, len(model.trainable_variables), batch_size * _bent(model)):
         return Choice("xla", f"{steps:,} updates are worth what XLA takes to compile")
     return Choice("graph", f"{steps:,} updates are too few for what XLA takes to compile")
 
 
-def pays(steps: int, variables: int) -> bool:
+def pays(steps: int, variables: int, bent: int = 0) -> bool:
     """Whether the updates of a training save more than XLA takes to compile them.
 
     Args:
         steps: Updates of the whole training.
         variables: Trainable variables, which measure the operations of a step.
+        bent: Numbers a step that go through parametric activations.
 
     Example:
         >>> pays(100, 8), pays(1_000_000, 8)
         (False, True)
     """
     cost = costs()
-    saved = steps * variables * (cost["graph_step"] - cost["xla_step"])
+    saved = steps * (variables * (cost["graph_step"] - cost["xla_step"]) + bent * cost["bent_number"])
     return saved > cost["xla_base"] + variables * cost["xla_variable"]
 
 
@@ -112,6 +117,12 @@ def _slow_with_xla(model: keras.Model) -> str | None:
         if type(layer).__module__.startswith("keras.") and _draws(layer):
             return f"the random numbers of Keras' {name}"
     return None
+
+
+def _bent(model: keras.Model) -> int:
+    """Numbers a row that go through parametric activations."""
+    shapes = [layer.output.shape[1:] for layer in _layers(model) if isinstance(layer, ParametricActivation)]
+    return sum(math.prod(shape) for shape in shapes)
 
 
 def _draws(layer: Any) -> bool:

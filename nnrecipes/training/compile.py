@@ -19,6 +19,7 @@ from nnrecipes.layers.reconstruction_loss import ReconstructionLoss
 from nnrecipes.models.construct import construct
 from nnrecipes.models.unwrap import unwrap
 from nnrecipes.preprocessing.reconstruction import OUTPUT
+from nnrecipes.training.fading_adamw import FadingAdamW
 
 Options = Mapping[str, Any]
 ACCURACY: dict[str, str] = {
@@ -39,6 +40,7 @@ def compile_model(
     loss_weights: Mapping[str, float] | None = None,
     metrics: Mapping[str, Sequence[Options]] | None = None,
     labels: Mapping[str, Labels] | None = None,
+    fading: bool = False,
     jit_compile: bool = False,
 ) -> keras.Model:
     """Compile ``model`` in place and return it.
@@ -50,6 +52,7 @@ def compile_model(
         loss_weights: Output name -> factor of its loss in the total, 1 by default.
         metrics: Output name -> metrics, each ``{"kind": ..., ...}``; a kind that comes twice gets a number.
         labels: Output name -> form of its labels, which ``accuracy`` depends on.
+        fading: Whether a callback changes the weight decay of AdamW between epochs.
         jit_compile: Whether XLA compiles the step; never ``"auto"``, as XLA draws other random numbers.
 
     Raises:
@@ -68,7 +71,7 @@ def compile_model(
     built = {output: _made("losses", loss, f"targets.{output}.loss") for output, loss in losses.items()}
     try:
         model.compile(
-            optimizer=_made("optimizers", {"name": optimizer["kind"], **optimizer}, "training.optimizer"),
+            optimizer=_optimizer(optimizer, fading),
             loss=unwrap(built),
             loss_weights=unwrap(weights) if set(weights.values()) != {1.0} else None,
             metrics=unwrap(chosen),
@@ -77,6 +80,13 @@ def compile_model(
     except (ValueError, TypeError) as error:
         raise ConfigError(f"training: expected a model that Keras can compile. Received: {error}") from error
     return model
+
+
+def _optimizer(optimizer: Options, fading: bool) -> Any:
+    made = _made("optimizers", {"name": optimizer["kind"], **optimizer}, "training.optimizer")
+    if fading and type(made) is keras.optimizers.AdamW:
+        return FadingAdamW.from_config(made.get_config())
+    return made
 
 
 def _metrics(

@@ -2,7 +2,7 @@
 
 ``step``, ``exponential`` and ``milestones`` are geometric; ``cosine`` is SGDR without restarts (Loshchilov and Hutter,
 2017, arXiv:1608.03983) after a linear warm-up (Goyal et al., 2017, arXiv:1706.02677); ``one_cycle`` is the 1cycle
-policy with cosine phases (Smith and Topin, 2018, arXiv:1708.07120).
+policy with cosine phases (Smith and Topin, 2018, arXiv:1708.07120); ``coslog`` is that of RealMLP.
 """
 
 import math
@@ -82,6 +82,31 @@ def one_cycle(
     if epoch < peak:
         return _cosine_between(1 / start_divisor, 1.0, epoch / peak)
     return _cosine_between(1.0, 1 / final_divisor, (epoch - max(peak, 0)) / max(epochs - 1 - max(peak, 0), 1))
+
+
+def coslog(epoch: int, *, epochs: int, cycles: int = 4) -> float:
+    """Return ``(1 - cos(2 pi log2(1 + (2^cycles - 1) t))) / 2`` at the middle ``t`` of the epoch.
+
+    So many times up and down, each cycle twice as long as the one before: coslog4 of RealMLP (Holzmüller et al., 2024,
+    arXiv:2407.04491). The ends of cycles are good places to stop, wherever the best epoch may be.
+
+    Example:
+        >>> [round(coslog(epoch, epochs=8, cycles=2), 3) for epoch in range(8)]
+        [0.493, 0.809, 0.021, 0.374, 0.947, 0.876, 0.402, 0.047]
+    """
+    share = (epoch + 0.5) / epochs
+    return (1.0 - math.cos(2.0 * math.pi * math.log2(1.0 + (2.0**cycles - 1.0) * share))) / 2.0
+
+
+def flat_cosine(epoch: int, *, epochs: int, flat: float = 0.5) -> float:
+    """Return 1 over ``flat`` of the epochs, then half a cosine that would reach 0 one epoch after the last.
+
+    Example:
+        >>> [round(flat_cosine(epoch, epochs=8), 3) for epoch in range(8)]
+        [1.0, 1.0, 1.0, 1.0, 1.0, 0.854, 0.5, 0.146]
+    """
+    start = flat * epochs
+    return 1.0 if epoch < start else _cosine_between(1.0, 0.0, (epoch - start) / max(epochs - start, 1))
 
 
 def _cosine_between(start: float, end: float, share: float) -> float:

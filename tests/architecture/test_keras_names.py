@@ -18,6 +18,7 @@ from nnrecipes.models.multi_output import build_multi_output
 from nnrecipes.models.multimodal import build_multimodal
 from nnrecipes.models.sequential import build_sequential
 from nnrecipes.models.siamese import build_siamese
+from nnrecipes.models.tabular import build_tabular
 from nnrecipes.training import schedules
 from nnrecipes.training.callbacks import build_callbacks
 from nnrecipes.training.checkpoint import Checkpoint
@@ -56,10 +57,11 @@ def test_table_is_what_keras_says_now():
         (model_sections.MultimodalConfig, build_multimodal),
         (model_sections.MultiOutputConfig, build_multi_output),
         (model_sections.SiameseConfig, build_siamese),
+        (model_sections.TabularConfig, build_tabular),
     ],
 )
 def test_model_sections_have_the_names_and_defaults_of_their_builders(section, builder):
-    assert fields(section) == defaults(builder, without=FROM_DATA)
+    assert fields(section, without=("kind", "preset")) == defaults(builder, without=FROM_DATA)
 
 
 @pytest.mark.parametrize(
@@ -70,6 +72,7 @@ def test_model_sections_have_the_names_and_defaults_of_their_builders(section, b
         (training_sections.CosineSchedule, schedules.cosine),
         (training_sections.OneCycleSchedule, schedules.one_cycle),
         (training_sections.MilestonesSchedule, schedules.milestones),
+        (training_sections.CoslogSchedule, schedules.coslog),
     ],
 )
 def test_schedule_sections_have_the_names_and_defaults_of_their_curves(section, curve):
