@@ -7,14 +7,18 @@ from collections.abc import Sequence
 
 from nnrecipes import __version__
 from nnrecipes.cli import (
+    anomaly,
     audit,
     check,
     compare,
     cp,
+    denoise,
     embed,
+    encode,
     evaluate,
     fetch,
     ls,
+    nearest,
     new,
     predict,
     recommend,
@@ -30,7 +34,7 @@ from nnrecipes.cli import (
 from nnrecipes.errors import NnRecipesError
 
 COMMANDS = (train, ls, cp, new, schema, fetch, check, audit, runs, show, compare, evaluate, predict, recommend, similar,
-            refit, embed, similarity, search)  # fmt: skip
+            embed, similarity, search, encode, denoise, anomaly, nearest, refit)  # fmt: skip
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -1,6 +1,9 @@
-"""Rows of three sets -> the same without anomalies among those that train and validate, by the label's classes."""
+"""Rows of three sets -> the same without anomalies among those that train and validate, by the label's classes.
 
-from collections.abc import Sequence
+Classes that are numbers are compared as numbers: ``1`` is the class that a file writes as ``1.0000000e+00``.
+"""
+
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -23,7 +26,7 @@ def only_normal(config: RecipeConfig, frame: pd.DataFrame, split: RowSplit) -> t
         return split, []
     label = next(iter(config.targets))
     _check_classes(normal, frame[label])
-    kept = frame[label].isin(normal)
+    kept = pd.Series(~is_anomaly(frame[label], normal), frame.index)
     parts = {name: rows[kept.loc[pd.Index(rows)].to_numpy()]
              for name, rows in (("train", split.train), ("validation", split.validation))}  # fmt: skip
     left = {name: len(getattr(split, name)) - len(rows) for name, rows in parts.items()}
@@ -34,19 +37,28 @@ def only_normal(config: RecipeConfig, frame: pd.DataFrame, split: RowSplit) -> t
     return replace(split, **parts), [notice] if any(left.values()) else []
 
 
-def is_anomaly(labels: Sequence[object], normal: Sequence[str]) -> npt.NDArray[np.bool_]:
-    """Return which labels are of no normal class.
+def is_anomaly(labels: Iterable[object], normal: Sequence[str]) -> npt.NDArray[np.bool_]:
+    """Return which labels are of no normal class, bool ``(rows,)``.
 
     Example:
-        >>> is_anomaly(["1", "2"], ["1"]).tolist()
-        [False, True]
+        >>> is_anomaly(["1.0e+00", "2", "x"], ["1", "x"]).tolist()
+        [False, True, False]
     """
-    return np.array([str(label) not in normal for label in labels], dtype=bool)
+    known = {_plain(name) for name in normal}
+    return np.array([_plain(label) not in known for label in labels], dtype=bool)
+
+
+def _plain(label: object) -> str:
+    """A class as text, of a number always the same one."""
+    try:
+        return f"{float(str(label)):.12g}"
+    except ValueError:
+        return str(label)
 
 
 def _check_classes(normal: Sequence[str], labels: pd.Series) -> None:
-    known = sorted(map(str, labels.unique()))
+    known = sorted({_plain(label) for label in labels.unique()})
     for i, name in enumerate(normal):
-        if name not in known:
+        if _plain(name) not in known:
             raise DataError(f"reconstruction.normal.{i}: expected a class of {labels.name}: {', '.join(known[:20])}. "
                             f"Received: {name!r}.{did_you_mean(name, known)}")  # fmt: skip

@@ -18,7 +18,6 @@ from nnrecipes.evaluation.bootstrap import bootstrap, interval
 from nnrecipes.preprocessing.reconstruction import column_groups
 
 SMALLEST = 1e-7
-LOWER_IS_BETTER = ("mse", "bce", "cross_entropy")
 
 
 def row_errors(truth: Array, made: Array, spec: InputSpec) -> Array:
@@ -45,7 +44,10 @@ def row_errors(truth: Array, made: Array, spec: InputSpec) -> Array:
 
 
 def row_metrics(truth: Array, made: Array, spec: InputSpec) -> dict[str, Array]:
-    """Return metric -> value of each row ``(rows,)``, whose means are the metrics of all rows."""
+    """Return metric -> value of each row ``(rows,)``, whose means are the metrics of all rows; the main one first.
+
+    ``mse`` is of numbers, ``category_error`` the share of a table's categories of which another one is the likeliest.
+    """
     if spec.kind == "image":
         found = {"mse": row_errors(truth, made, spec), "bce": _binary(truth, made)}
         return found | ({"ssim": ssim(truth, made)} if min(truth.shape[-3:-1]) >= 3 else {})
@@ -55,10 +57,8 @@ def row_metrics(truth: Array, made: Array, spec: InputSpec) -> dict[str, Array]:
     groups = [(start, stop) for group, start, stop in column_groups(spec.one_hot) if group]
     right = [truth[:, a:b].argmax(axis=1) == made[:, a:b].argmax(axis=1) for a, b in groups]
     known = [truth[:, a:b].any(axis=1) for a, b in groups]
-    found = {"error": row_errors(truth, made, spec)}
-    if numbers.any():
-        found["mse"] = _squares(truth[:, numbers], made[:, numbers]).mean(axis=1)
-    return found | {"category_accuracy": np.mean(np.logical_and(right, known), axis=0)}
+    found = {"mse": _squares(truth[:, numbers], made[:, numbers]).mean(axis=1)} if numbers.any() else {}
+    return found | {"category_error": 1.0 - np.mean(np.logical_and(right, known), axis=0)}
 
 
 def with_intervals(

@@ -186,6 +186,8 @@ class AutoencoderRun:
     def anomaly_score(self, data: Any, *, contamination: float | None = None) -> pd.DataFrame:
         """Return ``error`` and ``anomaly`` (whether the error is above :meth:`threshold`) of each row.
 
+        Where the rows have the label and the recipe says which classes are normal, ``true_anomaly`` stands beside them.
+
         Args:
             data: Rows.
             contamination: Share of the validation rows above the threshold, that of the recipe by default.
@@ -199,7 +201,10 @@ class AutoencoderRun:
         threshold = self.threshold(contamination)
         for block in self._blocks(data, rows):
             errors = self._errors(block.inputs)
-            yield _in_place(pd.DataFrame({"error": errors, "anomaly": errors > threshold}), block)
+            frame = pd.DataFrame({"error": errors, "anomaly": errors > threshold})
+            if block.labels is not None and self._section.normal:
+                frame["true_anomaly"] = is_anomaly(list(block.labels), self._section.normal)
+            yield _in_place(frame, block)
 
     def threshold(self, contamination: float | None = None) -> float:
         """Return the error that a share of the validation rows exceeds.

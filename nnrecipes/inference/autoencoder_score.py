@@ -1,7 +1,7 @@
 """A trained autoencoder and the test rows -> its scores beside those of its rivals, the index of codes and plots."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -75,12 +75,14 @@ def score_autoencoder(
     threshold = threshold_of(index.errors, section.contamination) if len(index.errors) else float("nan")
     test = _scored(model, encoder, spec, config, dataset, prepared.test)
     kept = {"confidence": settings.confidence, "resamples": settings.bootstrap, "seed": config.seed}
-    scores: dict[str, Any] = {"reconstruction": _reconstruction(test, config, prepared, kept)}
+    abnormal = is_anomaly(() if test.labels is None else test.labels, section.normal)
+    usual = test if not section.normal or abnormal.all() else _part(test, ~abnormal)
+    scores: dict[str, Any] = {"reconstruction": _reconstruction(usual, config, prepared, kept)}
     train = prepared.train.y[OUTPUT]
-    if test.labels is not None:
+    if test.labels is not None and len(section.normal) != 1:
         scores["code"] = _code(test, index, train, config, labels_of(config, dataset, prepared.train.rows))
-    if section.normal and test.labels is not None and len(index.errors):
-        scores["anomaly"] = _anomaly(test, threshold, section, prepared, kept)
+    if section.normal and len(index.errors):
+        scores["anomaly"] = _anomaly(test, abnormal, threshold, section, prepared, kept)
     write_json(folder.metrics, scores)
     _write_rows(test, prepared.test.rows, threshold, folder)
     if settings.plots:
@@ -208,17 +210,36 @@ def _code(test: Scored, index: CodeIndex, train: Array, config: RecipeConfig, la
     return scored
 
 
+def _part(test: Scored, rows: Array) -> Scored:
+    """Some of the test rows."""
+    values: dict[str, Any] = {f.name: getattr(test, f.name) for f in fields(test) if f.name != "spec"}
+    kept: dict[str, Any] = {name: value if value is None else value[rows] for name, value in values.items()}
+    return Scored(test.spec, **kept)
+
+
 def _anomaly(
-    test: Scored, threshold: float, section: ReconstructionConfig, prepared: Prepared, kept: Mapping[str, Any]
+    test: Scored,
+    truth: Array,
+    threshold: float,
+    section: ReconstructionConfig,
+    prepared: Prepared,
+    kept: Mapping[str, Any],
 ) -> dict[str, Any]:
-    truth = is_anomaly(list(test.labels if test.labels is not None else ()), section.normal)
+    """How well errors tell anomalies, beside an isolation forest and the errors of PCA with as many dimensions."""
     scored: dict[str, Any] = {"task": "anomaly", "rows": len(truth), "anomalies": int(truth.sum()),
                               "contamination": section.contamination, "threshold_error": threshold,
                               "metrics": detection_intervals(test.errors, truth, threshold, **kept)}  # fmt: skip
-    sets = {"validation": prepared.validation.y[OUTPUT], "test": test.truth}
-    found = isolation_scores(prepared.train.y[OUTPUT], sets, seed=kept["seed"])
-    limit = threshold_of(found["validation"], section.contamination)
-    scored["baselines"] = {"isolation_forest": detection_metrics(found["test"], truth, limit)}
+    train, sets = prepared.train.y[OUTPUT], {"validation": prepared.validation.y[OUTPUT], "test": test.truth}
+    rivals = {"isolation_forest": isolation_scores(train, sets, seed=kept["seed"])}
+    if not any(test.spec.one_hot):
+        whole = _whole(train, test.spec)
+        pca = fit_pca(whole, test.codes.shape[1])
+        made = {name: pca.decode(pca.encode(_whole(rows, test.spec)), whole.shape[1:]) for name, rows in sets.items()}
+        rivals["pca"] = {name: row_errors(rows, made[name], test.spec) for name, rows in sets.items()}
+    scored["baselines"] = {
+        name: detection_metrics(found["test"], truth, threshold_of(found["validation"], section.contamination))
+        for name, found in rivals.items()
+    }
     return scored
 
 

@@ -61,7 +61,7 @@ def fit_preprocessor(config: RecipeConfig, dataset: Dataset) -> Prepared:
     split = dataset.split
     frame = dataset.frame.loc[split.train]
     x, y = preprocessor.fit_transform(frame)
-    together = max(target.rows_together or 0 for target in config.targets.values())
+    together = max((target.rows_together or 0 for target in config.targets.values()), default=0)
     weights = _weights(config, preprocessor.truth(frame), preprocessor.spec)
     train = Arrays(x, y, split.train, weights, together)
     rest = []
