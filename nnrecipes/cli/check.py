@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from nnrecipes.cli.check_recommender import check_recommender
 from nnrecipes.cli.common import Commands, add_json, add_recipe, print_json, print_table
 from nnrecipes.config.advice import advise_config
-from nnrecipes.config.load import is_recommender, read
+from nnrecipes.config.load import for_rows, is_recommender, read
 from nnrecipes.errors import ConfigError, DataError
 from nnrecipes.recipe import check, check_data
 
@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
             raise
         print_json({"ok": False, "problems": error.problems})
         return 2
-    config = loaded.config
+    config = loaded.config if dataset is None else for_rows(loaded, len(dataset.split.train))
     advice = advise_config(config, **_measured(dataset))
     answer: dict[str, Any] = {
         "ok": True,

@@ -33,7 +33,7 @@ class _Draft:
         return [name for name in self.features(kind) if self.frame[name].isna().any()]
 
 
-def draft_recipe(data: Path, targets: Sequence[str], out: Path, delimiter: str = ",") -> str:
+def draft_recipe(data: Path, targets: Sequence[str], out: Path, delimiter: str = ",", preset: str | None = None) -> str:
     """Return the YAML text of a recipe for ``data``.
 
     Args:
@@ -41,6 +41,7 @@ def draft_recipe(data: Path, targets: Sequence[str], out: Path, delimiter: str =
         targets: The columns to predict.
         out: Where the recipe will stand; the path of the data is written relative to it.
         delimiter: Of a CSV file.
+        preset: ``fast``, ``good`` or ``best`` for a tabular network; None for a plain one with every choice written.
 
     Raises:
         DataError: If the file cannot be read, or has no such column.
@@ -65,11 +66,9 @@ def draft_recipe(data: Path, targets: Sequence[str], out: Path, delimiter: str =
         _head(data, out, targets),
         _data(draft, source, relative),
         _targets(draft),
-        _preprocessing(draft),
-        _model(draft),
-        _training(draft),
     ]
-    return "\n".join(parts)
+    plain = [_preprocessing(draft), _model(draft), _training(draft)]
+    return "\n".join([*parts, *(plain if preset is None else [_preset(draft, preset)])])
 
 
 def quoted(name: str) -> str:
@@ -168,6 +167,19 @@ def _model(draft: _Draft) -> str:
     units = "[32]" if len(draft.frame) < 500 else "[64, 32]" if len(draft.frame) < 5000 else "[128, 64]"
     kind = "sequential" if len(draft.tasks) == 1 else "multi_output"
     return f"model:\n  kind: {kind}\n  hidden_units: {units}\n  activation: relu\n  dropout: 0.1\n"
+
+
+def _preset(draft: _Draft, preset: str) -> str:
+    lines = [
+        "model:",
+        "  kind: tabular",
+        f"  preset: {preset:<7}        # also: fast, good, best; what a recipe says itself comes before the preset",
+        "",
+        "# The preset fills preprocessing, model and training; a run's config.yaml has every value.",
+    ]
+    if len(draft.tasks) > 1:
+        lines += ["training:", "  callbacks: {monitor: val_loss}   # the sum of the targets' losses"]
+    return "\n".join([*lines, ""])
 
 
 def _training(draft: _Draft) -> str:

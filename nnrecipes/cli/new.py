@@ -9,6 +9,8 @@ from nnrecipes.config.shipped import with_schema
 from nnrecipes.errors import ConfigError
 from nnrecipes.runs.files import write_text
 
+PRESETS = ("fast", "good", "best")
+
 
 def add(commands: Commands) -> None:
     """Add the command."""
@@ -21,6 +23,9 @@ def add(commands: Commands) -> None:
         "--out", metavar="FILE", help="where to (default: DATA's name with .yaml, in the current folder)"
     )
     parser.add_argument("--delimiter", default=",", help="of a CSV file, such as ';' or tab (default: a comma)")
+    parser.add_argument(
+        "--preset", choices=PRESETS, help="a tabular network whose preset writes preprocessing, model and training"
+    )
     parser.add_argument("--force", action="store_true", help="overwrite FILE")
     parser.set_defaults(command=run)
 
@@ -36,6 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     delimiter = "\t" if arguments.delimiter in {"\\t", "tab"} else arguments.delimiter
     if len(delimiter) != 1:
         raise ConfigError(f"--delimiter: expected one character, or tab. Received: {delimiter!r}.")
-    write_text(out, with_schema(draft_recipe(data, list(dict.fromkeys(arguments.target)), out, delimiter)))
+    text = draft_recipe(data, list(dict.fromkeys(arguments.target)), out, delimiter, arguments.preset)
+    write_text(out, with_schema(text))
     say(f"Wrote {out}. Read it, then: nnrecipes train {shlex.quote(str(out))}")
     return 0

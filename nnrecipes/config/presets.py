@@ -72,8 +72,8 @@ def merged(values: Mapping[str, Any], beneath: Mapping[str, Any]) -> Values:
 
 
 def _alike(own: Mapping[str, Any], value: Mapping[str, Any]) -> bool:
-    kinds = [str(section.get("kind", value.get("kind"))).replace("_", "").casefold() for section in (own, value)]
-    return kinds[0] == kinds[1]
+    kinds = {str(section["kind"]).replace("_", "").casefold() for section in (own, value) if "kind" in section}
+    return len(kinds) < 2
 
 
 def _training(preset: str, rows: int | None) -> Values:

@@ -103,6 +103,17 @@ DATASETS = {
                  aliases=("Train.csv",)),
         ),),
     ),
+    "california_housing": DataSet(
+        "20,640 districts of California in 1990: place, rooms, people, income, and the median value of a house (USD)",
+        "not stated; census data, from StatLib (Pace and Barry 1997, doi.org/10.1016/S0167-7152(96)00140-X)",
+        "https://github.com/ageron/handson-ml2/tree/master/datasets/housing",
+        "--from https://raw.githubusercontent.com/ageron/handson-ml2/master/datasets/housing/housing.csv",
+        ((
+            File("california_housing.csv", 1423529,
+                 "8a3727f4cf54ac1a327f69b1d5b4db54c5834ea81c6e4efc0d163300022a685e",
+                 aliases=("housing.csv",)),
+        ),),
+    ),
     "palmer_penguins": DataSet(
         "344 penguins of three species: island, sex and four measurements",
         "CC0 (Gorman, Williams and Fraser 2014, doi.org/10.1371/journal.pone.0090081)",
