@@ -38,6 +38,7 @@ class DenoisingAutoencoderConfig(Section):
     hidden_units: Units = (128, 64)
     latent_dim: PositiveInt = 32
     filters: Annotated[Units, Field(min_length=1)] = (16, 32)
+    stride: Literal[1, 2] = 1
     activation: Activation = "relu"
     code_activation: Activation = "relu"
     output_activation: Activation = "sigmoid"

@@ -44,12 +44,13 @@ def test_the_classic_net_has_the_published_widths_and_number_of_parameters():
     assert (model.count_params(), units) == (222_384, [128, 64, 32, 64, 128, 784])
 
 
-@pytest.mark.parametrize("body", ["conv", "unet"])
-def test_convolutional_bodies_give_images_back_in_their_size_also_where_it_is_odd(body):
-    model = build_model(DenoisingAutoencoderConfig(body=body, filters=(4, 6, 8)), DataSpec((PHOTO,), ()))
+@pytest.mark.parametrize(("body", "stride", "code"), [("conv", 1, 3 * 2 * 8), ("unet", 1, 3 * 2 * 8), ("unet", 2, 2 * 8)])
+def test_convolutional_bodies_give_images_back_in_their_size_also_where_it_is_odd(body, stride, code):
+    config = DenoisingAutoencoderConfig(body=body, filters=(4, 6, 8), stride=stride)
+    model = build_model(config, DataSpec((PHOTO,), ()))
     pixels = np.random.default_rng(0).integers(0, 256, (3, 9, 7, 3)).astype("uint8")
     assert rebuilt(model, pixels).shape == (3, 9, 7, 3)
-    assert codes_of(encoder_of(model), pixels).shape == (3, 3 * 2 * 8)
+    assert codes_of(encoder_of(model), pixels).shape == (3, code)
 
 
 def test_the_two_halves_one_after_the_other_are_the_whole():
