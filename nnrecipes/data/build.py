@@ -16,8 +16,8 @@ from nnrecipes.config.targets import Task
 from nnrecipes.data.columns import check_columns
 from nnrecipes.data.images import image_bytes
 from nnrecipes.data.infer import ColumnGuess, infer_types
-from nnrecipes.data.normal import only_normal
 from nnrecipes.data.missing import find_missing, misfit_policies, missing_policy
+from nnrecipes.data.normal import only_normal
 from nnrecipes.data.parse import Decimal, as_text
 from nnrecipes.data.quality import (
     check_split,

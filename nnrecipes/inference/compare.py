@@ -12,6 +12,8 @@ from nnrecipes.data.spec import Array, TargetSpec
 from nnrecipes.errors import RunError
 from nnrecipes.evaluation.paired import Answers, better, differences
 from nnrecipes.inference.any_run import load_run as any_run
+from nnrecipes.inference.autoencoder import AutoencoderRun
+from nnrecipes.inference.compare_autoencoders import compare_autoencoders
 from nnrecipes.inference.compare_rankings import compare_rankings
 from nnrecipes.inference.recommender import RecommenderRun
 from nnrecipes.inference.run import Run
@@ -50,13 +52,21 @@ def compare(
     Raises:
         RunError: If there is no such run, or its predictions are damaged.
     """
-    both = [one if isinstance(one, Run | RecommenderRun) else any_run(one, runs_dir=runs_dir) for one in (a, b)]
+    held = (Run, RecommenderRun, AutoencoderRun)
+    both = [one if isinstance(one, held) else any_run(one, runs_dir=runs_dir) for one in (a, b)]
     rankings = [one for one in both if isinstance(one, RecommenderRun)]
     if len(rankings) == 2:
         return compare_rankings(*rankings, confidence=confidence, resamples=resamples, seed=seed)
     if rankings:
         raise RunError(
             f"compare: expected two runs of a kind. Received: {rankings[0].path}, a recommender's, and another."
+        )
+    rebuilding = [one for one in both if isinstance(one, AutoencoderRun)]
+    if len(rebuilding) == 2:
+        return compare_autoencoders(*rebuilding, confidence=confidence, resamples=resamples, seed=seed)
+    if rebuilding:
+        raise RunError(
+            f"compare: expected two runs of a kind. Received: {rebuilding[0].path}, an autoencoder's, and another."
         )
     runs: list[Run] = both
     first, second = (_read(run) for run in runs)

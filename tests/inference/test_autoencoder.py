@@ -328,3 +328,16 @@ def test_pixels_out_of_range_are_refused(run):
         run.encode(np.full((1, 8, 8), 3.0) * np.eye(8))
     with pytest.raises(DataError, match=r"expected images of shape \(8, 8, 1\)"):
         run.encode(np.zeros((2, 9, 8)))
+
+
+def test_two_runs_are_compared_row_by_row(run, digits, tmp_path, capsys):
+    other = nn.train(IMAGES, overrides={**QUIET, "model.latent_dim": 2, "training.epochs": 3}, runs_dir=tmp_path)
+    found = nn.compare(run, other)
+    row = found["targets"]["reconstruction"]["metrics"]["error"]
+    test = digits[0][run.provenance["rows"]["test"]]
+    errors = [np.mean((one.reconstruct(test)[..., 0] - test / 255) ** 2) for one in (run, other)]
+    assert (row["a"], row["b"]) == pytest.approx(errors, rel=1e-4)
+    assert 0 < row["low"] < row["difference"] < row["high"]
+    assert found["config"]["model.latent_dim"] == {"a": 6, "b": 2}
+    assert main(["compare", str(run.path), str(other.path)]) == 0
+    assert "A is better: error" in capsys.readouterr().out
