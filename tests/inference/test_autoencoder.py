@@ -341,3 +341,13 @@ def test_two_runs_are_compared_row_by_row(run, digits, tmp_path, capsys):
     assert found["config"]["model.latent_dim"] == {"a": 6, "b": 2}
     assert main(["compare", str(run.path), str(other.path)]) == 0
     assert "A is better: error" in capsys.readouterr().out
+
+
+def test_the_example_of_the_documentation_runs(tmp_path, monkeypatch):
+    page = (Path(__file__).parents[2] / "docs" / "autoencoders.md").read_text("utf-8")
+    code = page.partition("```python\n")[2].partition("```")[0]
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {}
+    exec(compile(code, "docs/autoencoders.md", "exec"), names)
+    assert names["made"].shape == (3, 8, 8, 1)
+    assert names["like"].shape == (15, 5)
