@@ -12,7 +12,12 @@ import nnrecipes as nn
 from nnrecipes.config.shipped import offline_recipe_names, target_recipe_names
 
 QUIET = {"training.callbacks.progress": False, "evaluation.plots": False}
-MAIN = {"regression": ("rmse", "r2"), "binary": ("roc_auc", "accuracy"), "multiclass": ("accuracy", "log_loss")}
+MAIN = {
+    "regression": ("rmse", "r2"),
+    "binary": ("roc_auc", "accuracy"),
+    "multiclass": ("accuracy", "log_loss"),
+    "identity": ("roc_auc", "eer", "one_shot_accuracy"),
+}
 
 
 def main() -> None:
@@ -29,10 +34,11 @@ def main() -> None:
         for target, scored in runs[0][0].items():
             for metric in MAIN[scored["task"]]:
                 values = [metrics[target]["metrics"][metric]["value"] for metrics, _ in runs]
-                linear = [metrics[target]["baselines"]["linear"][metric] for metrics, _ in runs]
+                rival = "lda" if scored["task"] == "identity" else "linear"
+                others = [metrics[target]["baselines"][rival][metric] for metrics, _ in runs]
                 sd = float(np.std(values, ddof=1)) if len(values) > 1 else None
                 rows.append(Row(name, f"{target}_{metric}", float(np.mean(values)), sd, len(values), None, cpu))
-                rows.append(Row(name, f"{target}_{metric}_linear", float(np.mean(linear)), None, len(linear), "linear"))
+                rows.append(Row(name, f"{target}_{metric}_{rival}", float(np.mean(others)), None, len(others), rival))
     finish(rows, options.json)
 
 

@@ -27,10 +27,10 @@ ALIASES = {
 }  # fmt: skip
 
 IDENTITY_LOSSES: dict[str, dict[str, Any]] = {
+    "supervised_contrastive": {"class": "SupervisedContrastiveLoss", "arguments": {"temperature": 0.1}},
     "triplet": {"class": "TripletLoss", "arguments": {"margin": 0.2}},
     "contrastive": {"class": "ContrastiveLoss", "arguments": {"margin": 1.0}},
     "pair_crossentropy": {"class": "PairCrossentropy", "arguments": {"scale": 10.0, "offset": 0.5}},
-    "supervised_contrastive": {"class": "SupervisedContrastiveLoss", "arguments": {"temperature": 0.1}},
 }
 """The package's own losses of identities (:mod:`nnrecipes.layers.identity_losses`), in the form of the table."""
 

@@ -8,7 +8,7 @@
 | binary, multiclass | softmax | categorical cross-entropy, focal, KL divergence | one_hot ``(rows, classes)`` |
 | multiclass | sigmoid (one-vs-rest) | binary cross-entropy, focal | one_hot ``(rows, classes)`` |
 | multilabel | sigmoid | binary cross-entropy, focal, squared error | multi_hot ``(rows, labels)`` |
-| identity | linear | triplet, contrastive, pair cross-entropy, supervised contrastive | index ``(rows,)`` int |
+| identity | linear | supervised contrastive, triplet, contrastive, pair cross-entropy | index ``(rows,)`` int |
 """
 
 import re

@@ -47,8 +47,8 @@ class TargetConfig(Section):
     the pinball loss; the prediction is the one nearest to the median, beside all of them.
 
     An ``identity`` target names who or what a row shows: a ``siamese`` network learns vectors that are near each other
-    where it is the same, and is scored on identities that training never saw. ``loss`` is ``triplet``, ``contrastive``,
-    ``pair_crossentropy`` or ``supervised_contrastive``; in an epoch's order so many rows of an identity as
+    where it is the same, and is scored on identities that training never saw. ``loss`` is ``supervised_contrastive``,
+    ``triplet``, ``contrastive`` or ``pair_crossentropy``; in an epoch's order so many rows of an identity as
     ``rows_together`` says (4 where it is left out) stand side by side, so that every batch has pairs of one identity.
 
     ``calibration`` corrects probabilities by ``temperature`` (binary and multi-class) or ``platt`` scaling (binary); a

@@ -66,3 +66,21 @@ def test_heads_may_have_layers_of_their_own():
 def test_one_output_is_a_plain_tensor():
     model = build_multimodal(inputs=[NUMBERS], outputs=[Head("y", 2)])
     assert model(np.zeros((3, 2), dtype="float32")).shape == (3, 2)
+
+
+def test_wide_heads_see_the_inputs_beside_the_trunk():
+    model = build_multi_output(inputs=[NUMBERS], outputs=[Head("a"), Head("b")], hidden_units=(4,), wide=True)
+    assert model.count_params() == (2 * 4 + 4) + 2 * (4 + 2 + 1)
+    x = np.array([[0.5, -1.0], [2.0, 3.0]], dtype="float32")
+    kernel, bias = model.get_layer("hidden_1").get_weights()
+    both = np.hstack([np.maximum(x @ kernel + bias, 0), x])
+    for name in ("a", "b"):
+        kernel, bias = model.get_layer(name).get_weights()
+        np.testing.assert_allclose(model(x)[name].numpy(), both @ kernel + bias, rtol=1e-5)
+
+
+def test_without_hidden_layers_a_wide_model_is_a_line_of_its_inputs():
+    model = build_multi_output(inputs=[NUMBERS], outputs=[Head("a")], hidden_units=(), wide=True)
+    x = np.random.default_rng(0).normal(size=(4, 2)).astype("float32")
+    middle = model((x[:1] + x[1:2]) / 2).numpy()
+    np.testing.assert_allclose(middle, model(x[:2]).numpy().mean(axis=0, keepdims=True), rtol=1e-4)
