@@ -3,7 +3,7 @@
 | metric | what |
 |---|---|
 | knn_accuracy, knn_r2 | k nearest training codes vote for a test row's class, or give its number's mean |
-| linear_accuracy, linear_r2 | logistic or ridge regression on standardised codes |
+| linear_accuracy, linear_r2 | logistic (of up to 256 columns) or ridge regression on standardised codes |
 | nmi | normalised mutual information of classes and as many k-means clusters of the test codes |
 """
 
@@ -16,6 +16,8 @@ from nnrecipes.data.spec import Array
 RIDGES = np.logspace(-2, 4, 13)
 LINEAR_ROWS = 10_000
 """Of more training rows as many, drawn at random, fit the logistic regression."""
+LINEAR_COLUMNS = 256
+"""On longer codes no logistic regression is fitted: it would take longer than the network."""
 
 
 def code_metrics(
@@ -40,7 +42,7 @@ def code_metrics(
         return {"knn_r2": float(near.score(test, test_labels)), "linear_r2": float(linear.score(test, test_labels))}
     near = KNeighborsClassifier(k).fit(train, train_labels)
     found = {"knn_accuracy": float(near.score(test, test_labels))}
-    if len(np.unique(train_labels)) > 1:
+    if len(np.unique(train_labels)) > 1 and train.shape[1] <= LINEAR_COLUMNS:
         rows = np.arange(len(train))
         if len(rows) > LINEAR_ROWS:
             rows = np.sort(np.random.default_rng(seed).choice(len(rows), LINEAR_ROWS, replace=False))
