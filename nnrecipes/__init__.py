@@ -19,6 +19,7 @@ _PLACES = {
     "RecommenderRun": "nnrecipes.inference.recommender",
     "AutoencoderRun": "nnrecipes.inference.autoencoder",
     "compare": "nnrecipes.inference.compare",
+    "load_zoo": "nnrecipes.zoo",
     "load_config": "nnrecipes.config.load",
     "fetch": "nnrecipes.data.fetch",
     "build_sequential": "nnrecipes.models.sequential",

@@ -30,11 +30,12 @@ from nnrecipes.cli import (
     similar,
     similarity,
     train,
+    zoo,
 )
 from nnrecipes.errors import NnRecipesError
 
-COMMANDS = (train, ls, cp, new, schema, fetch, check, audit, runs, show, compare, evaluate, predict, recommend, similar,
-            embed, similarity, search, encode, denoise, anomaly, nearest, refit)  # fmt: skip
+COMMANDS = (train, ls, zoo, cp, new, schema, fetch, check, audit, runs, show, compare, evaluate, predict, recommend,
+            similar, embed, similarity, search, encode, denoise, anomaly, nearest, refit)  # fmt: skip
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -131,6 +131,14 @@ DATASETS = {
             File("coffee.csv", 457155, "fda50aec52870440ecaa373024a91ac9ed6e0ad45c562b192985fc05fb082597"),
         ),),
     ),
+    "houses": DataSet(
+        "535 houses of California: rooms, area, zip code, four photos each, and the price (USD)",
+        "not stated: cite Ahmed and Moustafa 2016 (Houses dataset)",
+        "https://github.com/emanhamed/Houses-dataset",
+        "--from a folder with photos.zip, the photos by their own names, and houses.csv: bedrooms, bathrooms, area, "
+        "zip, price, and bathroom, bedroom, frontal, kitchen, which name the photos",
+        ((File("houses.csv", lines=536), File("photos.zip")),),
+    ),
     "rt_polarity": DataSet(
         "10,662 sentences of film reviews, half of them positive: one a line",
         "research use (Pang and Lee 2005, doi.org/10.3115/1219840.1219855)",

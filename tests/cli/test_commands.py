@@ -171,6 +171,7 @@ LIGHT = (
     ["--help"],
     ["--version"],
     ["ls"],
+    ["zoo"],
     ["check", "iris_multi_output"],
     ["check", "multimodal_two_inputs"],
     ["runs"],
