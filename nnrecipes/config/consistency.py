@@ -309,8 +309,9 @@ def _ensemble(config: RecipeConfig) -> Iterator[Problem]:
     if training.ensemble > 1 and training.init_from is not None:
         expected = "no run to begin from: members that begin with the same weights hardly differ"
         yield Problem(("training", "init_from"), expected, repr(training.init_from))
-    if training.ensemble > 1 and config.model.kind == "own":
-        yield Problem(("training", "ensemble"), "1 for a model given from Python", repr(training.ensemble))
+    if training.ensemble > 1 and config.model.kind in {"own", "siamese"}:
+        expected = "1 for a model of Python" if config.model.kind == "own" else "1: embeddings of two networks have no mean"
+        yield Problem(("training", "ensemble"), expected, repr(training.ensemble))
     if training.ensemble_of == "seeds":
         return
     key = ("training", "ensemble_of")

@@ -131,3 +131,5 @@ def _callbacks(config: RecommenderConfig) -> Iterator[Problem]:
     for name in ("init_from", "freeze"):
         if getattr(training, name):
             yield Problem(("training", name), "nothing: a recommender begins anew", repr(getattr(training, name)))
+    if training.ensemble > 1:
+        yield Problem(("training", "ensemble"), "1: a recommender is one network", repr(training.ensemble))

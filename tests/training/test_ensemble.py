@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import nnrecipes as nn
-from nnrecipes.config.load import load_config
+from nnrecipes.cli.main import main
 from nnrecipes.data.spec import Arrays
 from nnrecipes.training.ensemble import join, member_seed, take
 
@@ -129,7 +129,13 @@ def test_several_outputs_are_averaged_one_by_one(tmp_path):
 )
 def test_what_does_not_fit_is_refused(overrides, where):
     with pytest.raises(nn.ConfigError, match=where):
-        load_config("sequential_wine", overrides)
+        nn.load_config("sequential_wine", overrides)
+
+
+@pytest.mark.parametrize("recipe", ["siamese_orl", "dense_autoencoder_digits", "recommender_synthetic"])
+def test_networks_of_codes_and_recommenders_have_no_ensemble(recipe, capsys):
+    assert main(["check", recipe, "training.ensemble=3"]) == 2
+    assert "training.ensemble: expected 1" in capsys.readouterr().err
 
 
 def arrays(rows, weights=None):
