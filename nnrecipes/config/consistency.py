@@ -310,7 +310,7 @@ def _ensemble(config: RecipeConfig) -> Iterator[Problem]:
         expected = "no run to begin from: members that begin with the same weights hardly differ"
         yield Problem(("training", "init_from"), expected, repr(training.init_from))
     if training.ensemble > 1 and config.model.kind in {"own", "siamese"}:
-        expected = "1 for a model of Python" if config.model.kind == "own" else "1: embeddings of two networks have no mean"
+        expected = "1: embeddings have no mean" if config.model.kind == "siamese" else "1 for a model of Python"
         yield Problem(("training", "ensemble"), expected, repr(training.ensemble))
     if training.ensemble_of == "seeds":
         return
