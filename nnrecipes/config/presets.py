@@ -7,7 +7,7 @@ depends on how much there is to learn from (batch size, epochs) follows from the
 |---|---|
 | fast | one network of two layers, half of the epochs |
 | good | one network of three layers |
-| best | an ensemble of members in one network, more epochs |
+| best | the mean of six of these, from six seeds |
 """
 
 from collections.abc import Mapping
@@ -16,18 +16,20 @@ from typing import Any
 Values = dict[str, Any]
 MODEL: dict[str, Values] = {
     "fast": {"hidden_units": [256, 256]},
-    "good": {},
-    "best": {"members": 8},
+    "good": {"hidden_units": [256, 256, 256]},
+    "best": {"hidden_units": [256, 256, 256]},
 }
-EPOCHS = {"fast": 24, "good": 48, "best": 64}
+EPOCHS = {"fast": 16, "good": 32, "best": 32}
+ENSEMBLE = {"fast": 1, "good": 1, "best": 6}
 PREPROCESSING: Values = {
-    "numeric": {"missing": "indicator", "scale": "robust_clip", "quantile_bins": 24, "distinct_bins": 24,
-                "target_bins": 16},
+    "numeric": {"missing": "indicator", "scale": "robust_clip", "quantile_bins": 48, "distinct_bins": 48,
+                "target_bins": 32},
     "categorical": {"missing": "indicator", "encode": "embedding"},
 }  # fmt: skip
 OPTIMIZER: Values = {"kind": "adamw", "learning_rate": 0.05, "beta_2": 0.95, "weight_decay": 0.02}
 UNKNOWN_ROWS = 10_000
-LEAST_UPDATES = 1500
+FEW_ROWS = 2000
+LEAST_UPDATES = {"fast": 750, "good": 1500, "best": 1500}
 MOST_UPDATES = 20_000
 
 
@@ -50,8 +52,9 @@ def with_preset(values: Mapping[str, Any], rows: int | None = None) -> Values:
     preset = model.get("preset", "good")
     if preset not in MODEL:  # "none", or a name that validation refuses
         return dict(values)
-    beneath = {"preprocessing": PREPROCESSING, "model": MODEL[preset], "training": _training(preset, rows)}
-    return merged(values, beneath)
+    known = rows or UNKNOWN_ROWS
+    network = {**MODEL[preset], "piecewise_dim": 16, "dropout": 0.1 if known >= FEW_ROWS else 0.3}
+    return merged(values, {"preprocessing": PREPROCESSING, "model": network, "training": _training(preset, known)})
 
 
 def merged(values: Mapping[str, Any], beneath: Mapping[str, Any]) -> Values:
@@ -76,14 +79,14 @@ def _alike(own: Mapping[str, Any], value: Mapping[str, Any]) -> bool:
     return len(kinds) < 2
 
 
-def _training(preset: str, rows: int | None) -> Values:
-    """The ``training`` section: at most 256 rows a batch, or more where there are very many."""
-    known = rows or UNKNOWN_ROWS
-    batch = 2 ** max(4, min(8, (known // 64).bit_length()))
-    while known / batch * EPOCHS[preset] > MOST_UPDATES and batch < 2048:
+def _training(preset: str, rows: int) -> Values:
+    """The ``training`` section: batches of 16 to 256 rows, more where there are very many; enough updates, if few."""
+    batch = 2 ** max(4, min(8, (rows // 64).bit_length()))
+    while rows / batch * EPOCHS[preset] > MOST_UPDATES and batch < 2048:
         batch *= 2
-    steps = max(known / batch, 1)
-    epochs = round(min(max(EPOCHS[preset], LEAST_UPDATES / steps), 4 * EPOCHS[preset],
-                       max(MOST_UPDATES / steps, 8)))  # fmt: skip
+    steps = max(rows / batch, 1)
+    enough = min(max(EPOCHS[preset], LEAST_UPDATES[preset] / steps), 4 * EPOCHS[preset])
+    epochs = round(min(enough, max(MOST_UPDATES / steps, 8)))
     callbacks = {"early_stopping": {"patience": epochs}, "schedule": {"kind": "coslog", "cycles": 4}, "fade": {}}
-    return {"epochs": epochs, "batch_size": batch, "optimizer": OPTIMIZER, "callbacks": callbacks}
+    return {"epochs": epochs, "batch_size": batch, "optimizer": OPTIMIZER, "ensemble": ENSEMBLE[preset],
+            "callbacks": callbacks}  # fmt: skip

@@ -21,7 +21,7 @@ def test_a_drafted_recipe_with_a_preset_is_valid_for_its_rows(targets, tmp_path,
     written = YAML(typ="safe").load((tmp_path / "drafted.yaml").read_text("utf-8"))
     assert written["model"] == {"kind": "tabular", "preset": "best"}
     assert "preprocessing" not in written
-    assert load_config(tmp_path / "drafted.yaml").config.model.members > 1
+    assert load_config(tmp_path / "drafted.yaml").config.training.ensemble > 1
 
 
 def test_a_preset_that_there_is_not_is_refused(capsys):
