@@ -14,7 +14,7 @@ from nnrecipes.data.normal import is_anomaly
 from nnrecipes.data.spec import Array, DataSpec, InputSpec
 from nnrecipes.errors import DataError, RunError
 from nnrecipes.evaluation.anomaly import detection_metrics, threshold_of
-from nnrecipes.evaluation.autoencoder_rivals import fit_pca
+from nnrecipes.evaluation.code_plane import plane, traversal
 from nnrecipes.evaluation.code_quality import clusters, code_metrics, nmi
 from nnrecipes.evaluation.reconstruction import means, row_errors, row_metrics
 from nnrecipes.inference.autoencoder_rows import Block, blocks_of, rebuilt_frame, table_of, unscaled
@@ -28,9 +28,6 @@ from nnrecipes.runs.layout import RunFolder
 if TYPE_CHECKING:
     import keras
     from matplotlib.figure import Figure
-
-TSNE_ROWS = 5_000
-"""Of more codes as many, drawn at random, are mapped by t-SNE."""
 
 
 class AutoencoderRun:
@@ -239,21 +236,9 @@ class AutoencoderRun:
             seed: Of t-SNE and of the drawn rows.
         """
         codes, labels = self._coded(data)
-        if method == "pca":
-            points = fit_pca(self.index.codes, 2).encode(codes)
-        elif method == "tsne":
-            rows = np.arange(len(codes))
-            if len(rows) > TSNE_ROWS:
-                rows = np.sort(np.random.default_rng(seed).choice(len(rows), TSNE_ROWS, replace=False))
-            codes, labels = codes[rows], None if labels is None else labels[rows]
-            from sklearn.manifold import TSNE
-
-            perplexity = min(30.0, max(1.0, (len(codes) - 1) / 3))
-            points = TSNE(2, perplexity=perplexity, init="pca", random_state=seed).fit_transform(codes)
-        else:
-            raise DataError(f"method: expected pca or tsne. Received: {method!r}.")
+        points, rows = plane(codes, self.index.codes, method=method, seed=seed)
         frame = pd.DataFrame({"x": points[:, 0], "y": points[:, 1]})
-        return frame if labels is None else frame.assign(label=labels)
+        return frame if labels is None else frame.assign(label=labels[rows])
 
     def cluster(self, data: Any = None, *, count: int | None = None, seed: int = 0) -> tuple[Array, float | None]:
         """Return the k-means cluster of each code, and the normalised mutual information with the labels, if known.
@@ -334,14 +319,9 @@ class AutoencoderRun:
 
         if self._input.kind == "tabular":
             raise RunError(f"{self.path}: expected images or series to draw. Received: rows of a table.")
-        codes = self.index.codes
-        spread, values = codes.std(axis=0), np.linspace(-reach, reach, steps)
-        chosen = list(np.argsort(-spread, kind="stable")[:8] if places is None else places)
-        grid = np.tile(codes.mean(axis=0), (len(chosen), steps, 1))
-        for line, place in enumerate(chosen):
-            grid[line, :, place] += values * spread[place]
-        made = self.decode(grid.reshape(-1, codes.shape[1]))
-        return plot_traversal(made.reshape(len(chosen), steps, *made.shape[1:]), [int(i) for i in chosen], values)
+        grid, chosen, moves = traversal(self.index.codes, places, steps, reach)
+        made = self.decode(grid.reshape(-1, grid.shape[2]))
+        return plot_traversal(made.reshape(len(chosen), steps, *made.shape[1:]), chosen, moves)
 
     def plot_errors(self, data: Any, *, contamination: float | None = None) -> "Figure":
         """A histogram of the rows' errors with the threshold; anomalies in another colour where labels tell them."""
