@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from nnrecipes.evaluation.reconstruction import means, row_errors, row_metrics
 from nnrecipes.inference.autoencoder_rows import Block, blocks_of, rebuilt_frame, table_of, unscaled
 from nnrecipes.inference.code_index import INDEX, CodeIndex
 from nnrecipes.inference.run import Run
+from nnrecipes.inference.stored import StoredRun
 from nnrecipes.preprocessing.preprocessor import Preprocessor
 from nnrecipes.preprocessing.reconstruction import values_of
 from nnrecipes.runs.integrity import check_file
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-class AutoencoderRun:
+class AutoencoderRun(StoredRun):
     """One finished run of an autoencoder's recipe.
 
     Rows are given as a DataFrame, a mapping of columns, a file (CSV, Parquet, IDX, a folder or archive of images) or an
@@ -46,18 +46,13 @@ class AutoencoderRun:
     """
 
     def __init__(self, folder: RunFolder) -> None:
-        self.folder = folder
+        super().__init__(folder)
         self._run = Run(folder)
 
     @property
     def config(self) -> RecipeConfig:
         """The resolved recipe."""
         return self._run.config
-
-    @property
-    def path(self) -> Path:
-        """The run's folder."""
-        return self.folder.path
 
     @property
     def preprocessor(self) -> Preprocessor:
@@ -68,35 +63,6 @@ class AutoencoderRun:
     def spec(self) -> DataSpec:
         """Name, kind and shape of the input."""
         return self._run.spec
-
-    @property
-    def model(self) -> "keras.Model":
-        """The trained network: rows -> ``reconstruction``."""
-        return self._run.model
-
-    @property
-    def history(self) -> dict[str, list[float]]:
-        """Name -> value an epoch."""
-        return self._run.history
-
-    @property
-    def metrics(self) -> dict[str, Any]:
-        """``reconstruction``, ``code``, ``anomaly`` -> metrics of the test rows, rivals and verdict."""
-        return self._run.metrics
-
-    @property
-    def provenance(self) -> dict[str, Any]:
-        """Versions, seed, row ids of each split, counts."""
-        return self._run.provenance
-
-    @property
-    def advice(self) -> list[Any]:
-        """None: an autoencoder's run gives no advice."""
-        return []
-
-    def damage(self) -> dict[str, str]:
-        """File -> ``altered`` or ``missing``: all that is not as the run wrote it. Each file is read."""
-        return self._run.damage()
 
     @cached_property
     def encoder(self) -> "keras.Model":
@@ -380,12 +346,6 @@ class AutoencoderRun:
         if not isinstance(self.config.model, DenoisingAutoencoderConfig):
             raise RunError(f"{self.path}: denoise: expected a run of denoising_autoencoder. "
                            f"Received: {self.config.model.kind}, whose verb is reconstruct.")  # fmt: skip
-
-    def __repr__(self) -> str:
-        return f"AutoencoderRun({str(self.path)!r})"
-
-    def _repr_html_(self) -> str:
-        return self._run._repr_html_()
 
 
 def _in_place(frame: pd.DataFrame, block: Block) -> pd.DataFrame:

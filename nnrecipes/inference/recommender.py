@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,15 +14,12 @@ from nnrecipes.config.recommender_model import AutoRecConfig
 from nnrecipes.data.spec import Array
 from nnrecipes.errors import DataError, RunError, did_you_mean
 from nnrecipes.inference.recommender_rows import best, fill_cold, leave_one_out, read_histories
-from nnrecipes.inference.run import read_history, read_model
+from nnrecipes.inference.stored import StoredRun
 from nnrecipes.preprocessing.histories import Vocabulary, encode_histories
-from nnrecipes.runs.files import read_json
-from nnrecipes.runs.integrity import check_file, damage, read_provenance
 from nnrecipes.runs.layout import RunFolder
 from nnrecipes.training.startup import start_tensorflow
 
 if TYPE_CHECKING:
-    import keras
     from matplotlib.figure import Figure
 
     from nnrecipes.inference.ratings import RatingPredictor
@@ -34,7 +30,7 @@ MEAN = "get the mean and the other's bias"
 Ids = Sequence[object]
 
 
-class RecommenderRun:
+class RecommenderRun(StoredRun):
     """One finished run of a recommender's recipe.
 
     A new user is just a history: every verb that takes ``user`` takes ``history`` as well, and trains nothing.
@@ -50,7 +46,7 @@ class RecommenderRun:
     """
 
     def __init__(self, folder: RunFolder) -> None:
-        self.folder = folder
+        super().__init__(folder)
         self.notices: list[str] = []
 
     @cached_property
@@ -62,48 +58,10 @@ class RecommenderRun:
         """The resolved recipe."""
         return self._loaded.config
 
-    @property
-    def path(self) -> Path:
-        """The run's folder."""
-        return self.folder.path
-
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """Users, items, titles and histories of training."""
         return Vocabulary.load(self._whole(self.folder.preprocessor))
-
-    @cached_property
-    def model(self) -> "keras.Model":
-        """The trained model, ``(batch, items)`` -> ``(batch, items)``."""
-        start_tensorflow()
-        import nnrecipes.layers  # noqa: F401  - Keras then knows them
-
-        return read_model(self.folder, self.provenance)
-
-    @cached_property
-    def history(self) -> dict[str, list[float]]:
-        """Name -> value an epoch; empty for a model that is solved."""
-        return read_history(self._whole(self.folder.history))
-
-    @cached_property
-    def metrics(self) -> dict[str, Any]:
-        """``ranking`` (or ``rating``) -> metrics of the test users with intervals, rivals and verdict."""
-        found: dict[str, Any] = read_json(self._whole(self.folder.metrics))
-        return found
-
-    @cached_property
-    def provenance(self) -> dict[str, Any]:
-        """Versions, seed, counts, the data's sha256."""
-        return read_provenance(self.folder)
-
-    @property
-    def advice(self) -> list[Any]:
-        """None: a recommender's run gives no advice."""
-        return []
-
-    def damage(self) -> dict[str, str]:
-        """File -> ``altered`` or ``missing``: all that is not as the run wrote it. Each file is read."""
-        return damage(self.folder, self.provenance)
 
     def recommend(
         self,
@@ -388,14 +346,3 @@ class RecommenderRun:
         if len(self.vocabulary.titles):
             found["title"] = self.vocabulary.titles[codes[kept]]
         return pd.DataFrame({**found, name: values[kept]})
-
-    def _whole(self, path: Path) -> Path:
-        return check_file(self.folder, path, self.provenance)
-
-    def __repr__(self) -> str:
-        return f"RecommenderRun({str(self.path)!r})"
-
-    def _repr_html_(self) -> str:
-        from nnrecipes.inference.summary import summary_html
-
-        return summary_html(self.folder.id, self.folder.recipe, self.metrics, self.provenance)

@@ -1,7 +1,6 @@
 """A run as its users hold it: the model, its numbers and its answers for new rows."""
 
-import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,10 +24,11 @@ from nnrecipes.inference.decide import read_decisions
 from nnrecipes.inference.gallery import identity_target, paired_cosines, read_gallery, search
 from nnrecipes.inference.predictions import prediction_frame
 from nnrecipes.inference.rows import answerable, one_image, read_targets, source_of
+from nnrecipes.inference.stored import StoredRun
 from nnrecipes.preprocessing.preprocessor import Preprocessor
 from nnrecipes.runs.files import read_json
 from nnrecipes.runs.find import find_run, list_folders
-from nnrecipes.runs.integrity import check_file, damage, read_provenance
+from nnrecipes.runs.integrity import check_file, read_provenance
 from nnrecipes.runs.layout import RunFolder
 from nnrecipes.training.startup import start_tensorflow
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-class Run:
+class Run(StoredRun):
     """One finished run.
 
     Args:
@@ -52,8 +52,7 @@ class Run:
     """
 
     def __init__(self, folder: RunFolder, model: "keras.Model | None" = None) -> None:
-        self.folder = folder
-        self._model = model
+        super().__init__(folder, model)
         self.unseen: dict[str, int] = {}
 
     @cached_property
@@ -65,11 +64,6 @@ class Run:
         """The resolved recipe."""
         return self._loaded.config
 
-    @property
-    def path(self) -> Path:
-        """The run's folder."""
-        return self.folder.path
-
     @cached_property
     def preprocessor(self) -> Preprocessor:
         """Raw rows to arrays and back."""
@@ -79,37 +73,6 @@ class Run:
     def spec(self) -> DataSpec:
         """Names, shapes and classes of inputs and targets."""
         return self.preprocessor.spec
-
-    @property
-    def model(self) -> "keras.Model":
-        """The trained network, a plain ``keras.Model``.
-
-        Raises:
-            RunError: If it is a model of the user's own class, which only its code can rebuild.
-        """
-        if self._model is None:
-            self._model = read_model(self.folder, self.provenance)
-        return self._model
-
-    @cached_property
-    def history(self) -> dict[str, list[float]]:
-        """Name -> value an epoch."""
-        return read_history(self._whole(self.folder.history))
-
-    @cached_property
-    def metrics(self) -> dict[str, Any]:
-        """Target -> metrics of the test rows with their intervals, baselines and verdict."""
-        found: dict[str, Any] = read_json(self._whole(self.folder.metrics))
-        return found
-
-    @cached_property
-    def provenance(self) -> dict[str, Any]:
-        """Versions, seed, row ids of each split, counts."""
-        return read_provenance(self.folder)
-
-    def damage(self) -> dict[str, str]:
-        """File -> ``altered`` or ``missing``: all that is not as the run wrote it. Each file is read."""
-        return damage(self.folder, self.provenance)
 
     @cached_property
     def decisions(self) -> dict[str, Decision]:
@@ -277,9 +240,6 @@ class Run:
         kept = answerable(frame, self.preprocessor.schema, self.config)
         return frame[kept], self.preprocessor.truth(labels[kept])
 
-    def _whole(self, path: Path) -> Path:
-        return check_file(self.folder, path, self.provenance)
-
     def _tables(self, data: Any, rows: int | None = None) -> Iterator[Table]:
         data = one_image(data, self.preprocessor.schema)
         source = source_of(data, self.preprocessor.schema)
@@ -321,14 +281,6 @@ class Run:
         return column_importance(self.model, self.preprocessor, self.decisions, frame, truth, repeats=repeats,
                                  seed=self.config.seed)  # fmt: skip
 
-    def __repr__(self) -> str:
-        return f"Run({str(self.path)!r})"
-
-    def _repr_html_(self) -> str:
-        from nnrecipes.inference.summary import summary_html
-
-        return summary_html(self.folder.id, self.folder.recipe, self.metrics, self.provenance, self.advice)
-
 
 def load_run(run: str | Path, *, runs_dir: str | Path | None = None, model: "keras.Model | None" = None) -> Run:
     """Return a finished run by its folder, the beginning of its id, or ``latest``.
@@ -357,37 +309,3 @@ def load_run(run: str | Path, *, runs_dir: str | Path | None = None, model: "ker
 def list_runs(runs_dir: str | Path | None = None) -> list[Run]:
     """Every finished run, oldest first."""
     return [Run(folder) for folder in list_folders(runs_dir) if folder.finished]
-
-
-def read_history(path: Path) -> dict[str, list[float]]:
-    """Name -> value an epoch, of a ``history.csv``."""
-    with path.open(encoding="utf-8", newline="") as file:
-        names, *rows = csv.reader(file)
-    columns = zip(*rows, strict=True) if rows else ([] for _ in names)
-    return {name: list(map(float, values)) for name, values in zip(names, columns, strict=True) if name != "epoch"}
-
-
-def read_model(folder: RunFolder, provenance: Mapping[str, Any]) -> "keras.Model":
-    """Read the run's model, checked, without running code.
-
-    Raises:
-        RunError: It is missing, altered, or of a class that only its author's code has.
-    """
-    check_file(folder, folder.model, provenance)
-    start_tensorflow()
-    import keras
-
-    import nnrecipes.layers  # noqa: F401 - the layers that a file may name
-
-    if not folder.model.is_file():
-        if folder.weights.is_file():
-            raise RunError(f"{folder.path}: expected `load_run(..., model=...)` with the same architecture. "
-                           "Received: a run of a model whose class only your code has.")  # fmt: skip
-        raise RunError(f"{folder.model}: expected the run's model. Received: nothing there.")
-    try:
-        return keras.saving.load_model(folder.model, safe_mode=True)
-    except (OSError, ValueError, TypeError) as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise RunError(
-            f"{folder.model}: expected a Keras model that loads without running code. Received: {reason}"
-        ) from None
