@@ -104,6 +104,9 @@ def test_the_same_rows_have_the_same_codes_as_array_numbers_frame_and_file(run, 
     for number, image in enumerate(images):
         Image.fromarray(image).save(tmp_path / f"{number}.png")
     np.testing.assert_array_equal(nn.load_run(run.path).encode(tmp_path), codes)
+    idx = tmp_path / "images-idx3-ubyte"
+    idx.write_bytes(np.array([2051, 5, 8, 8], dtype=">i4").tobytes() + images.tobytes())
+    np.testing.assert_array_equal(run.encode(idx), codes)
 
 
 def test_decode_of_encode_is_reconstruct(run, digits):
