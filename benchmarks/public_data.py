@@ -31,6 +31,10 @@ def _known(data: Path) -> dict[str, dict[str, Any]]:
     sides = {side: str(data / f"text/rt-polarity.{side[:3]}") for side in ("positive", "negative")}
     return {
         "sequential_shipping": {"data.source.path": str(data / "tabular/shipping.csv"), **_split(data, "shipping")},
+        "tabular_shipping": {"data.source.path": str(data / "tabular/shipping.csv"), **_split(data, "shipping")},
+        "tabular_california": {
+            "data.source.path": str(data / "tabular/california_housing.csv"), **_split(data, "california"),
+        },
         "multi_output_temperature": {
             "data.source.path": str(data / "tabular/temperature_forecast.csv"), **_split(data, "temperature_forecast"),
         },

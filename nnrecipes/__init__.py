@@ -27,6 +27,7 @@ _PLACES = {
     "build_multimodal": "nnrecipes.models.multimodal",
     "build_multi_output": "nnrecipes.models.multi_output",
     "build_siamese": "nnrecipes.models.siamese",
+    "build_tabular": "nnrecipes.models.tabular",
     "build_ensemble": "nnrecipes.models.ensemble",
     "build_dense_autoencoder": "nnrecipes.models.dense_autoencoder",
     "build_denoising_autoencoder": "nnrecipes.models.denoising_autoencoder",
