@@ -135,6 +135,18 @@ def test_every_loss_trains_by_every_trainer_alike(loss: str, people: pd.DataFram
         np.testing.assert_allclose(histories[1][name], values, rtol=2e-4, atol=1e-6)
 
 
+def test_an_ensemble_of_encoders_has_the_mean_of_their_cosines(people: pd.DataFrame, tmp_path: Path) -> None:
+    short = {"training.epochs": 2, "training.ensemble": 2}
+    found = nn.load_run(nn.train(recipe(), short, data=people, runs_dir=tmp_path).path)
+    x = np.random.default_rng(2).normal(size=(6, *found.model.input_shape[1:])).astype("float32")
+    members = [found.model.get_layer(f"member_{place}")(x).numpy() for place in (0, 1)]
+    together = found.model(x).numpy()
+    assert together.shape == (6, 16)
+    expected = np.mean([vectors @ vectors.T for vectors in members], axis=0)
+    np.testing.assert_allclose(together @ together.T, expected, atol=1e-5)
+    assert not np.allclose(members[0], members[1], atol=0.05)
+
+
 def test_identities_that_training_sees_too_are_refused(people: pd.DataFrame, tmp_path: Path) -> None:
     with pytest.raises(
         nn.DataError, match=r"target 'who': expected test rows of identities that training does not see"

@@ -309,14 +309,15 @@ def _ensemble(config: RecipeConfig) -> Iterator[Problem]:
     if training.ensemble > 1 and training.init_from is not None:
         expected = "no run to begin from: members that begin with the same weights hardly differ"
         yield Problem(("training", "init_from"), expected, repr(training.init_from))
-    if training.ensemble > 1 and config.model.kind in {"own", "siamese"}:
-        expected = "1: embeddings have no mean" if config.model.kind == "siamese" else "1 for a model of Python"
-        yield Problem(("training", "ensemble"), expected, repr(training.ensemble))
+    if training.ensemble > 1 and config.model.kind == "own":
+        yield Problem(("training", "ensemble"), "1 for a model given from Python", repr(training.ensemble))
     if training.ensemble_of == "seeds":
         return
     key = ("training", "ensemble_of")
     if training.ensemble < 2:
         yield Problem(key, "seeds, or training.ensemble of 2 or more: one member has no folds", "'folds'")
+    if config.model.kind == "siamese" and config.data.split.kind not in {"group", "time"}:
+        yield Problem(key, "seeds: folds at random would share identities", "'folds'")
     if config.data.split.kind in {"group", "time"}:
         expected = f"seeds: folds at random would break a {config.data.split.kind} split"
         yield Problem(key, expected, "'folds'")

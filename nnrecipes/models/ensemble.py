@@ -6,6 +6,9 @@
 
 Of classes it is the mean of the probabilities. The error of the mean is the members' mean error less their spread
 around the mean, so it is never above it where the loss is convex (Krogh and Vedelsby 1995).
+
+Vectors of several networks have no mean, as no axis of one is that of another; they stand side by side, so that the
+cosine of two rows is the mean of the members' cosines.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,13 +18,16 @@ import keras
 from nnrecipes.models.unwrap import unwrap
 
 
-def build_ensemble(*, members: Sequence[keras.Model], output_names: Sequence[str]) -> keras.Model:
+def build_ensemble(
+    *, members: Sequence[keras.Model], output_names: Sequence[str], vectors: Sequence[str] = ()
+) -> keras.Model:
     """Return an uncompiled model of the members' inputs whose outputs are the means of theirs.
 
     Args:
         members: Two or more built models with the same inputs and outputs; they keep their weights, which the new model
             shares, and are named ``member_0``, ``member_1``, ...
         output_names: Names of the outputs, in the members' order.
+        vectors: Those of them that are vectors of length 1, which come side by side, again at length 1.
 
     Raises:
         ValueError: Fewer than two members.
@@ -38,7 +44,14 @@ def build_ensemble(*, members: Sequence[keras.Model], output_names: Sequence[str
     for place, member in enumerate(members):
         member.name = f"member_{place}"
     found = [_named(member(unwrap(inputs)), output_names) for member in members]
-    outputs = {name: keras.layers.Average(name=name)([each[name] for each in found]) for name in output_names}
+    outputs = {}
+    for name in output_names:
+        given = [each[name] for each in found]
+        if name in vectors:
+            beside = keras.layers.Concatenate(name=f"{name}_beside")(given)
+            outputs[name] = keras.layers.UnitNormalization(name=name)(beside)
+        else:
+            outputs[name] = keras.layers.Average(name=name)(given)
     return keras.Model(unwrap(inputs), unwrap(outputs), name="ensemble")
 
 

@@ -99,7 +99,8 @@ def train_members(
         assign_variables(member.variables, read_variables(turns.variables))
         members.append(member)
     outputs = [target.output or name for name, target in config.targets.items()]
-    return Ensemble(build_ensemble(members=members, output_names=outputs), tuple(trained))
+    vectors = [target.output or name for name, target in config.targets.items() if target.task == "identity"]
+    return Ensemble(build_ensemble(members=members, output_names=outputs, vectors=vectors), tuple(trained))
 
 
 def member_seed(seed: int, place: int) -> int:
