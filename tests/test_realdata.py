@@ -43,7 +43,7 @@ def test_the_network_reaches_what_its_benchmark_says(
         ("coffee", {"r2": (0.69, 1), "r2_minus_best_single": (0, 1)}),
         ("rt_polarity", {"accuracy": (0.76, 1)}),
         ("ecg5000", {"macro_f1": (0.5, 1)}),
-        ("orl", {"auc": (0.93, 1), "eer": (0, 0.12)}),
+        ("orl", {"auc": (0.91, 1), "eer": (0, 0.13)}),
         ("temperature", {"rmse_tmax": (0, 1.75), "rmse_tmin": (0, 0.95)}),
         pytest.param("mnist_conv", {"error": (0, 0.012)}, marks=pytest.mark.slow),
     ],
