@@ -27,7 +27,7 @@ def test_a_notebook_of_each_subject_is_there():
         "07_multi_output",
         "08_siamese",
         "09_tabular",
-        "10_activations",
+        "10_nonlinearity",
         "11_autoencoder",
         "12_denoising",
         "13_search_cluster_anomaly",
