@@ -18,7 +18,7 @@ class FadingDropout(Dropout):
     Example:
         >>> layer = FadingDropout(0.5, seed=1)
         >>> layer.build((200, 50))
-        >>> layer.share.assign(0.0)
+        >>> _ = layer.share.assign(0.0)
         >>> float(keras.ops.min(layer(keras.ops.ones((200, 50)), training=True)))
         1.0
     """

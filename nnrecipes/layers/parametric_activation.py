@@ -21,7 +21,7 @@ def mish(x: Any) -> Any:
     """``x tanh(softplus(x))`` with one exponential: ``x n / (n + 2)``, ``n = e^x (e^x + 2)``.
 
     Example:
-        >>> mish(ops.convert_to_tensor([0.0, 1.0, 100.0])).numpy().round(4).tolist()
+        >>> [round(float(y), 4) for y in mish(ops.convert_to_tensor([0.0, 1.0, 100.0]))]
         [0.0, 0.8651, 100.0]
     """
     power = ops.exp(ops.minimum(x, MOST))

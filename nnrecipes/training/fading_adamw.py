@@ -18,7 +18,7 @@ class FadingAdamW(keras.optimizers.AdamW):  # type: ignore[misc]
         >>> optimizer = FadingAdamW(learning_rate=0.1, weight_decay=1.0)
         >>> weight = keras.Variable(2.0)
         >>> optimizer.build([weight])
-        >>> optimizer.share.assign(0.5)
+        >>> _ = optimizer.share.assign(0.5)
         >>> optimizer.apply([keras.ops.zeros(())])
         >>> round(float(weight), 4)
         1.9
