@@ -63,7 +63,7 @@ for name, run in (("classic", classic), ("better", better)):
 pd.DataFrame(rows).T.round(4)
 
 # %% [markdown]
-# What is better about the second net? Its code is *linear*: a ReLU code can only say 0 or more, and a unit that is 0 for
+# What is better about the second net? Its code is *linear*: a ReLU code can only say 0 or more, and a unit at 0 for
 # all rows is lost. BatchNormalization, GELU and a learning rate that falls along a cosine do the rest. Both networks
 # have the same widths.
 

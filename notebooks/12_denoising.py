@@ -68,7 +68,7 @@ pd.DataFrame(table).T[["psnr", "ssim"]].round(3)
 # PSNR is `10 log10(1 / MSE)` in decibels: 3 dB are half the error. The network with its thousands of weights loses to a
 # matrix. Two things are wrong with it.
 #
-# **The noise is always the same.** Seen twenty times, a noisy picture can be learnt by heart. With *fresh* noise in each
+# **The noise is always the same.** Seen twenty times, a noisy picture can be learnt by heart. With *fresh* noise each
 # step every picture is new, and the gap between training and validation closes:
 
 # %%

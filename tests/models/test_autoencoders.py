@@ -44,7 +44,9 @@ def test_the_classic_net_has_the_published_widths_and_number_of_parameters():
     assert (model.count_params(), units) == (222_384, [128, 64, 32, 64, 128, 784])
 
 
-@pytest.mark.parametrize(("body", "stride", "code"), [("conv", 1, 3 * 2 * 8), ("unet", 1, 3 * 2 * 8), ("unet", 2, 2 * 8)])
+@pytest.mark.parametrize(
+    ("body", "stride", "code"), [("conv", 1, 3 * 2 * 8), ("unet", 1, 3 * 2 * 8), ("unet", 2, 2 * 8)]
+)
 def test_convolutional_bodies_give_images_back_in_their_size_also_where_it_is_odd(body, stride, code):
     config = DenoisingAutoencoderConfig(body=body, filters=(4, 6, 8), stride=stride)
     model = build_model(config, DataSpec((PHOTO,), ()))
