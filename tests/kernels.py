@@ -4,9 +4,12 @@ from pathlib import Path
 
 import jupytext
 import nbformat
+import pytest
 from nbclient import NotebookClient
 
 SOURCES = sorted((Path(__file__).parents[1] / "notebooks").glob("[0-9]*.py"))
+LONG = ("04", "05", "06", "07", "08", "09", "11", "12", "13")
+"""Notebooks of half a minute or more on two cores: they run in the slow tier."""
 NOISE = ("warning", "traceback", "cuda", "tensorrt", "onednn")
 
 
@@ -35,3 +38,10 @@ def check_run(source, folder):
     assert is_executed(notebook)
     assert noise(notebook) == []
     assert list(folder.iterdir()) == []
+
+
+def sources(first, last):
+    """The notebooks of these numbers as parameters of a test; the long ones are marked."""
+    chosen = [path for path in SOURCES if first <= path.stem[:2] <= last]
+    marks = {path: [pytest.mark.slow] if path.stem[:2] in LONG else [] for path in chosen}
+    return [pytest.param(path, id=path.stem, marks=marks[path]) for path in chosen]

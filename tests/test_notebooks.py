@@ -5,9 +5,7 @@ from pathlib import Path
 
 import jupytext
 import pytest
-from kernels import SOURCES, check_run, is_executed, noise, outputs, stored
-
-EARLY = [path for path in SOURCES if path.stem < "07"]
+from kernels import SOURCES, check_run, is_executed, noise, outputs, sources, stored
 
 
 @pytest.fixture(params=SOURCES, ids=lambda path: path.stem)
@@ -35,7 +33,7 @@ def test_a_notebook_of_each_subject_is_there():
     ]
 
 
-@pytest.mark.parametrize("early", EARLY, ids=lambda path: path.stem)
+@pytest.mark.parametrize("early", sources("00", "06"))
 def test_notebook_runs_in_a_fresh_kernel_without_error_or_warning_and_leaves_no_file(early, tmp_path, monkeypatch):
     monkeypatch.delenv("MPLBACKEND", raising=False)
     check_run(early, tmp_path)

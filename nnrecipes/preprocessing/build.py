@@ -143,7 +143,8 @@ def _column(
     defaults = (section.categorical if kind == "categorical" else section.numeric).model_dump()
     chosen = {option: value for option, value in own.model_dump().items() if value is not None}
     allowed = {option.name for option in fields(plan_class)}
-    faults = [(option, f"an option of a {kind} column: {', '.join(sorted(allowed))}", option)
+    known = ", ".join(sorted(allowed & set(ColumnOverride.model_fields)))
+    faults = [(option, f"an option of a {kind} column: {known}", option)
               for option in chosen if option not in allowed]  # fmt: skip
     if chosen.get("missing", "refuse") not in POLICIES[kind]:
         faults.append(("missing", f"one of {', '.join(POLICIES[kind])} for a {kind} column", chosen["missing"]))
