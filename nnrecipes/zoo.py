@@ -145,7 +145,7 @@ def headlines(metrics: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     found = []
     for part, scored in metrics.items():
         names = [name for name in HEADLINES.get(scored["task"], ()) if name in scored["metrics"]]
-        found += [(part, scored["task"], name) for name in names[:2] or list(scored["metrics"])[:1]]
+        found += [(part, scored["task"], name) for name in names[:3] or list(scored["metrics"])[:1]]
     return found
 
 
