@@ -24,8 +24,8 @@ def _known(data: Path) -> dict[str, dict[str, Any]]:
     labels = [str(data / f"images/{name}") for name in ("train-labels-idx1-ubyte.gz", "t10k-labels-idx1-ubyte.gz")]
     test_only = {"data.source.images": mnist[1:], "data.source.labels": labels[1:]}
     films = {
-        "data.source.path": str(data / "ml-100k/ml-100k.inter"),
-        "data.items.path": str(data / "ml-100k/ml-100k.item"),
+        "data.interactions.source.path": str(data / "ml-100k/ml-100k.inter"),
+        "data.items.source.path": str(data / "ml-100k/ml-100k.item"),
     }
     beats = str(data / "series/ECG5000_TRAIN.txt")
     sides = {side: str(data / f"text/rt-polarity.{side[:3]}") for side in ("positive", "negative")}
@@ -48,6 +48,7 @@ def _known(data: Path) -> dict[str, dict[str, Any]]:
         "dense_autoencoder_mnist_classic": test_only,
         "denoising_autoencoder_mnist": test_only,
         "denoising_autoencoder_mnist_classic": test_only,
+        "denoising_autoencoder_mnist_dense": test_only,
         "recommender_movielens_100k": films,
         "autorec_movielens_100k": films,
     }  # fmt: skip

@@ -75,7 +75,7 @@ def train(
     runs_dir: str | Path | None = None,
     notify: Notify | None = None,
 ) -> "Run | Any":
-    """Train a recipe, score the test rows once, and return the finished run: a ``Run``, or a ``RecommenderRun``.
+    """Train a recipe, score the test rows once, and return the finished run.
 
     Args:
         recipe: A shipped recipe's name, a YAML file, or the recipe as a mapping.
@@ -85,6 +85,9 @@ def train(
         callbacks: Keras callbacks beside the recipe's own.
         runs_dir: The folder of all runs, ``runs`` by default.
         notify: Called with each line that a user should read.
+
+    Returns:
+        A ``Run``; of a recommender's recipe a ``RecommenderRun``, of an autoencoder's an ``AutoencoderRun``.
 
     Raises:
         ConfigError: If the recipe is wrong, before TensorFlow is imported.

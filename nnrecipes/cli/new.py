@@ -5,11 +5,12 @@ import shlex
 from pathlib import Path
 
 from nnrecipes.cli.common import Commands, say
+from nnrecipes.config.presets import MODEL
 from nnrecipes.config.shipped import with_schema
 from nnrecipes.errors import ConfigError
 from nnrecipes.runs.files import write_text
 
-PRESETS = ("fast", "good", "best")
+PRESETS = tuple(MODEL)
 
 
 def add(commands: Commands) -> None:

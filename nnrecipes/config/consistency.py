@@ -209,9 +209,8 @@ def _model(config: RecipeConfig) -> Iterator[Problem]:
         for section in config.inputs.values():
             if section.kind not in ("tabular", "categorical"):
                 yield Problem(("model", "kind"), f"multimodal for {section.kind} inputs", repr(model.kind))
-    elif config.preprocessing.categorical.encode == "embedding":
-        expected = "another encoding: only a tabular model learns vectors of codes"
-        yield Problem(("preprocessing", "categorical", "encode"), expected, "'embedding'")
+    else:
+        yield from _tabular_only(config)
     if isinstance(model, MultimodalConfig):
         names = list(config.inputs) or ["features"]
         for name in model.branches:
@@ -225,6 +224,26 @@ def _model(config: RecipeConfig) -> Iterator[Problem]:
             elif (kind := model.branches[name].kind) not in (fitting := FITTING[_form(config, name)]):
                 expected = f"{' or '.join(fitting)} for the {_form(config, name)} input {name!r}"
                 yield Problem(("model", "branches", name, "kind"), expected, repr(kind))
+
+
+def _tabular_only(config: RecipeConfig) -> Iterator[Problem]:
+    """What only a tabular model makes use of; another one would take codes for numbers, or nothing would change."""
+    section = config.preprocessing
+    chosen: dict[tuple[str, ...], str | None] = {("categorical",): section.categorical.encode}
+    chosen |= {("columns", name): column.encode for name, column in section.columns.items()}
+    for key, encode in chosen.items():
+        if encode == "embedding":
+            expected = "another encoding: only a tabular model learns vectors of codes"
+            yield Problem(("preprocessing", *key, "encode"), expected, "'embedding'")
+    for name in ("quantile_bins", "distinct_bins", "target_bins"):
+        if bins := getattr(section.numeric, name):
+            yield Problem(("preprocessing", "numeric", name), "0: only a tabular model has bins", repr(bins))
+    training = config.training
+    if training.callbacks.fade and not (
+        training.optimizer["kind"] == "adamw" and training.optimizer.get("weight_decay")
+    ):
+        expected = "null: there is nothing to fade but the dropout of a tabular model and the weight decay of adamw"
+        yield Problem(("training", "callbacks", "fade"), expected, "a section")
 
 
 def _form(config: RecipeConfig, name: str) -> str:

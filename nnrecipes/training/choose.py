@@ -8,7 +8,8 @@ A step of ``xla`` is machine code made for the model, which takes seconds to mak
                    > xla_base + variables * xla_variable
 
 ``bent`` are the numbers a step that go through the activations of a tabular network, which XLA makes in one pass.
-The costs, seconds on an ordinary two-core machine, are in ``costs.json``; benchmarks/trainer_costs.py measures them.
+The costs, seconds on an ordinary two-core machine, are in ``costs.json``: estimates from the networks of
+benchmarks/trainers.py and from tabular ones, not a fit.
 The choice depends on the recipe, the shapes and this table alone, never on a clock, so equal recipes give equal bits.
 """
 

@@ -92,3 +92,21 @@ def test_codes_are_for_tabular_models_only():
 def test_a_text_is_not_for_a_tabular_model():
     with pytest.raises(ConfigError, match="expected multimodal for text inputs"):
         load(inputs={"words": {"kind": "text", "columns": ["a"]}})
+
+
+@pytest.mark.parametrize(
+    ("override", "where"),
+    [
+        ({"preprocessing.columns": {"a": {"encode": "embedding"}}}, r"preprocessing\.columns\.a\.encode"),
+        ({"preprocessing.numeric.target_bins": 8}, r"preprocessing\.numeric\.target_bins: expected 0"),
+        ({"training.callbacks.fade": {}}, r"training\.callbacks\.fade: expected null"),
+    ],
+)
+def test_what_only_a_tabular_model_uses_is_refused_elsewhere(override, where):
+    with pytest.raises(ConfigError, match=where):
+        load_config("sequential_wine", override)
+
+
+def test_weight_decay_of_adamw_fades_in_any_model():
+    optimizer = {"kind": "adamw", "learning_rate": 0.001, "weight_decay": 0.01}
+    load_config("sequential_wine", {"training.callbacks.fade": {}, "training.optimizer": optimizer})
