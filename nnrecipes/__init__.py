@@ -20,6 +20,8 @@ _PLACES = {
     "AutoencoderRun": "nnrecipes.inference.autoencoder",
     "compare": "nnrecipes.inference.compare",
     "load_zoo": "nnrecipes.zoo",
+    "KerasTabularClassifier": "nnrecipes.estimators",
+    "KerasTabularRegressor": "nnrecipes.estimators",
     "load_config": "nnrecipes.config.load",
     "fetch": "nnrecipes.data.fetch",
     "build_sequential": "nnrecipes.models.sequential",
