@@ -20,6 +20,7 @@ def main() -> None:
     shutil.rmtree(place, ignore_errors=True)
     for name in RECIPES:
         run = nn.train(name, SMALL, runs_dir=place)
+        run.predictor  # noqa: B018 - makes the file that answers without TensorFlow
         size = sum(path.stat().st_size for path in run.path.rglob("*") if path.is_file())
         print(f"{name}: {size / 1000:.0f} kB")
 

@@ -16,6 +16,7 @@ from nnrecipes.cli import (
     embed,
     encode,
     evaluate,
+    export,
     fetch,
     ls,
     nearest,
@@ -34,8 +35,8 @@ from nnrecipes.cli import (
 )
 from nnrecipes.errors import NnRecipesError
 
-COMMANDS = (train, ls, zoo, cp, new, schema, fetch, check, audit, runs, show, compare, evaluate, predict, recommend,
-            similar, embed, similarity, search, encode, denoise, anomaly, nearest, refit)  # fmt: skip
+COMMANDS = (train, ls, zoo, cp, new, schema, fetch, check, audit, runs, show, compare, evaluate, predict, export,
+            recommend, similar, embed, similarity, search, encode, denoise, anomaly, nearest, refit)  # fmt: skip
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -31,10 +31,12 @@ def run(arguments: argparse.Namespace) -> int:
     if out is not None and out.exists() and Path(arguments.data).exists() and out.samefile(arguments.data):
         raise DataError(f"--out: expected another file than --data. Received: {str(out)!r}, which would be lost.")
     finished = load_run(arguments.run, runs_dir=arguments.runs_dir)
-    rows = write_frames(finished.predict_batches(arguments.data), out, sys.stdout, json_lines=arguments.json)
+    frames = finished.predict_batches(arguments.data, engine="auto")
+    rows = write_frames(frames, out, sys.stdout, json_lines=arguments.json)
     for name, count in finished.unseen.items():
         if count:
             say(f"{name}: {count:,} of {rows:,} rows have a category that training did not have")
     if out is not None:
         say(f"Wrote {rows:,} rows to {out}")
+    say(f"Answered by {finished.engine}.")
     return 0

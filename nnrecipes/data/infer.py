@@ -22,7 +22,8 @@ import numpy as np
 import pandas as pd
 
 from nnrecipes.config.data import ColumnType
-from nnrecipes.data.parse import ISO_DATE, Decimal, as_numbers, as_text
+from nnrecipes.data.parse import Decimal, as_numbers, as_text
+from nnrecipes.data.patterns import ISO_DATE
 
 FEW = 20
 MOSTLY = 0.9

@@ -6,7 +6,6 @@ one category.
 Dates are ISO 8601; an offset is turned into UTC.
 """
 
-import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Literal
@@ -19,15 +18,13 @@ import pyarrow.compute as pc
 
 from nnrecipes.config.data import ColumnType
 from nnrecipes.data.media import as_images, as_series
+from nnrecipes.data.patterns import ISO_DATE, NUMBER, plain_text
 from nnrecipes.data.table import Table
 from nnrecipes.errors import DataError
 
 Values = npt.NDArray[Any]
 Mask = npt.NDArray[np.bool_]
 Decimal = Literal[".", ","]
-NUMBER = r"(?i)^\s*[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|inf|infinity)\s*$"
-ISO_DATE = r"^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?$"
-WHOLE = re.compile(r"([+-]?\d+)\.0+")
 
 
 def parse_columns(
@@ -159,16 +156,10 @@ def as_text(raw: pd.Series) -> Values:
     codes, levels = pd.factorize(raw)
     texts = np.empty(len(levels) + 1, dtype=object)
     for i, level in enumerate(levels.tolist() if hasattr(levels, "tolist") else list(levels)):
-        texts[i] = _text(level)
+        texts[i] = plain_text(level)
     texts[-1] = None
     found: Values = texts[codes]
     return found
-
-
-def _text(value: object) -> str:
-    text = value.isoformat() if hasattr(value, "isoformat") else str(value)
-    whole = WHOLE.fullmatch(text)
-    return whole[1] if whole else str(text)
 
 
 def _arrow_text(raw: pd.Series) -> Any:
@@ -178,6 +169,6 @@ def _arrow_text(raw: pd.Series) -> Any:
             return pa.array(raw.to_numpy(), pa.large_string(), mask=missing)
         except (pa.ArrowTypeError, pa.ArrowInvalid):
             pass
-    values = [None if gone else value if isinstance(value, str) else _text(value)
+    values = [None if gone else value if isinstance(value, str) else plain_text(value)
               for value, gone in zip(raw.tolist(), missing, strict=True)]  # fmt: skip
     return pa.array(values, pa.large_string())

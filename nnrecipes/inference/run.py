@@ -1,6 +1,6 @@
 """A run as its users hold it: the model, its numbers and its answers for new rows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,9 +20,11 @@ from nnrecipes.data.table import Table
 from nnrecipes.errors import RunError
 from nnrecipes.evaluation.decision import Decision, score_decided
 from nnrecipes.evaluation.quantiles import point_of
+from nnrecipes.inference.answering import Engine, decided_by, file_of, predictor_of
 from nnrecipes.inference.decide import read_decisions
 from nnrecipes.inference.gallery import identity_target, paired_cosines, read_gallery, search
 from nnrecipes.inference.predictions import prediction_frame
+from nnrecipes.inference.predictor import Predictor
 from nnrecipes.inference.rows import answerable, one_image, read_targets, source_of
 from nnrecipes.inference.stored import StoredRun
 from nnrecipes.preprocessing.preprocessor import Preprocessor
@@ -35,6 +37,8 @@ from nnrecipes.training.startup import start_tensorflow
 if TYPE_CHECKING:
     import keras
     from matplotlib.figure import Figure
+
+    from nnrecipes.inference.export.export import Exported
 
 
 class Run(StoredRun):
@@ -49,11 +53,14 @@ class Run(StoredRun):
         config: The resolved recipe.
         preprocessor: Raw rows to arrays and back, fitted on the training rows.
         unseen: After a prediction: feature -> number of its rows with a category that training did not have.
+        engine: After a prediction: what answered, ``TensorFlow`` or ``onnxruntime``.
     """
 
     def __init__(self, folder: RunFolder, model: "keras.Model | None" = None) -> None:
         super().__init__(folder, model)
         self.unseen: dict[str, int] = {}
+        self.engine = "TensorFlow"
+        self._file: Predictor | None = None
 
     @cached_property
     def _loaded(self) -> Loaded:
@@ -88,12 +95,14 @@ class Run(StoredRun):
             return []
         return [Advice(**item) for item in read_json(self._whole(self.folder.advice))]
 
-    def predict(self, data: Any, *, batch_size: int = 1024) -> pd.DataFrame:
+    def predict(self, data: Any, *, batch_size: int = 1024, engine: Engine = "tensorflow") -> pd.DataFrame:
         """Return named answers for raw rows, in their order.
 
         Args:
             data: A DataFrame, a mapping of columns, or a CSV or Parquet file; target columns are not needed.
             batch_size: Rows a step of the network.
+            engine: ``auto`` answers by the run's own ONNX file, which is made on first use, and onnxruntime where that
+                is installed; once the file is there TensorFlow is not imported. The answers are the same to 1e-5.
 
         Returns:
             One row a row: ``species``, ``species_probability_setosa``, ... Rows that a ``missing: drop`` policy cannot
@@ -102,12 +111,14 @@ class Run(StoredRun):
         Raises:
             DataError: If a column is missing or holds what it cannot hold.
         """
-        self.unseen = {}
+        self._choose(engine)
         return pd.concat([self._predict(table, batch_size) for table in self._tables(data)], ignore_index=True)
 
-    def predict_batches(self, data: Any, *, batch_size: int = 1024, rows: int = 65_536) -> Iterator[pd.DataFrame]:
+    def predict_batches(
+        self, data: Any, *, batch_size: int = 1024, rows: int = 65_536, engine: Engine = "tensorflow"
+    ) -> Iterator[pd.DataFrame]:
         """Like :meth:`predict`, ``rows`` at a time: memory does not grow with the file."""
-        self.unseen = {}
+        self._choose(engine)
         for table in self._tables(data, rows):
             yield self._predict(table, batch_size)
 
@@ -176,6 +187,46 @@ class Run(StoredRun):
 
         name = target or self.spec.targets[0].name
         return plot_importance(self._importance(data, repeats)[name], target=name, rows="rows")
+
+    @cached_property
+    def predictor(self) -> Predictor:
+        """What answers single rows: the run's own ONNX file, which is made on first use, else TensorFlow."""
+        return predictor_of(self)
+
+    def predict_one(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the named answers of one row, as :meth:`predict` names them, within microseconds.
+
+        Args:
+            row: Column -> value; None stands for a missing one.
+
+        Raises:
+            DataError: Columns are absent, or hold what they cannot hold.
+
+        Example:
+            >>> import nnrecipes as nn
+            >>> run = nn.load_zoo("iris_multi_output")
+            >>> run.predict_one({"sepal_length": 5.1, "sepal_width": 3.5, "petal_length": 1.4})["species"]
+            'setosa'
+        """
+        return self.predictor.predict_one(row)
+
+    def export(self, to: str = "keras", out: str | Path | None = None) -> "Exported":
+        """Write one file that takes raw rows and gives named answers, tried before it is kept.
+
+        Args:
+            to: ``keras``, ``saved_model``, ``onnx`` or ``litert``.
+            out: Where to; ``export/`` in the run's folder by default.
+
+        Returns:
+            The path, the greatest difference from the run, and the model card and schema beside it.
+
+        Raises:
+            RunError: See :func:`nnrecipes.inference.export.export.export`.
+        """
+        from nnrecipes.inference.export.export import export
+        from nnrecipes.inference.export.subject import TargetSubject
+
+        return export(TargetSubject(self), to, out)
 
     def plot_history(self) -> "Figure":
         """Loss and metric curves, the best epoch marked."""
@@ -249,26 +300,49 @@ class Run(StoredRun):
             return iter([read_table(source)])
         return read_batches(source, rows)
 
+    def decided(self, frame: pd.DataFrame, *, batch_size: int = 1024) -> tuple[dict[str, Array], Array]:
+        """Return target -> numbers or calibrated probabilities of the rows that can be answered, and which those are.
+
+        Args:
+            frame: Features, as :func:`~nnrecipes.data.schema.prepare` gives them.
+            batch_size: Rows a step of the network.
+        """
+        if self._file is not None:
+            answered, kept = self._answerable(frame)
+            return decided_by(self._file, self, kept), answered
+        decoded, answered = self._decoded(frame, batch_size)
+        decided = {target.name: self.decisions[target.name].apply(target, decoded[target.name])
+                   for target in self.spec.targets}  # fmt: skip
+        return decided, answered
+
     def _predict(self, table: Table, batch_size: int) -> pd.DataFrame:
         frame = prepare(table, self.preprocessor.schema)
-        decoded, answered = self._decoded(frame, batch_size)
-        decided = {
-            target.name: self.decisions[target.name].apply(target, decoded[target.name]) for target in self.spec.targets
-        }
+        decided, answered = self.decided(frame, batch_size=batch_size)
         thresholds = {name: decision.threshold.value for name, decision in self.decisions.items()}
         answers = prediction_frame(self.spec, decided, thresholds)
         if answered.all():
             return answers
         return answers.set_index(np.flatnonzero(answered)).reindex(range(len(frame)))
 
-    def _decoded(self, frame: pd.DataFrame, batch_size: int) -> tuple[dict[str, Array], Array]:
-        start_tensorflow()
-        from nnrecipes.training.predict import predict_arrays
+    def _choose(self, engine: Engine) -> None:
+        """Take the run's own file where there is one and it is asked for."""
+        self.unseen = {}
+        self._file = file_of(self) if engine == "auto" else None
+        self.engine = "TensorFlow" if self._file is None else "onnxruntime"
 
+    def _answerable(self, frame: pd.DataFrame) -> tuple[Array, pd.DataFrame]:
+        """Which rows can be answered, and those; their unseen categories are counted."""
         answered = answerable(frame, self.preprocessor.schema, self.config)
         kept = frame[answered]
         for name, count in self.preprocessor.unseen(kept).items():
             self.unseen[name] = self.unseen.get(name, 0) + count
+        return answered, kept
+
+    def _decoded(self, frame: pd.DataFrame, batch_size: int) -> tuple[dict[str, Array], Array]:
+        start_tensorflow()
+        from nnrecipes.training.predict import predict_arrays
+
+        answered, kept = self._answerable(frame)
         names = [target.output for target in self.spec.targets]
         outputs = predict_arrays(self.model, self.preprocessor.transform(kept), batch_size, outputs=names)
         return self.preprocessor.decode(outputs), answered

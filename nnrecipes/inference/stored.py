@@ -102,7 +102,8 @@ def read_model(folder: RunFolder, provenance: Mapping[str, Any]) -> "keras.Model
     start_tensorflow()
     import keras
 
-    import nnrecipes.layers  # noqa: F401 - the layers that a file may name
+    import nnrecipes.layers
+    import nnrecipes.training.fading_adamw  # noqa: F401 - the layers and the optimizer that a file may name
 
     if not folder.model.is_file():
         if folder.weights.is_file():

@@ -137,7 +137,7 @@ def fit_categorical(
         table = fit_catboost_table(codes, goal.values, size=len(levels), prior_weight=prior_weight)
         encoded = ordered_statistics(codes, goal.values, prior_weight=prior_weight, seed=seed)
     scalers = tuple(fit_scaler(column, scale) for column in encoded.T)
-    return CategoricalColumn(levels, encode, table, scalers, parts), _scaled(encoded, scalers)
+    return CategoricalColumn(levels, encode, table, scalers, parts), scaled_rows(encoded, scalers)
 
 
 def transform_categorical(values: Iterable[Any], column: CategoricalColumn) -> Array:
@@ -148,10 +148,11 @@ def transform_categorical(values: Iterable[Any], column: CategoricalColumn) -> A
         >>> transform_categorical(["b", None], column).tolist()
         [[0, 1], [0, 0]]
     """
-    return np.asarray(_scaled(column.table, column.scalers)[encode_levels(values, column.levels)])
+    return np.asarray(scaled_rows(column.table, column.scalers)[encode_levels(values, column.levels)])
 
 
-def _scaled(values: Array, scalers: tuple[Scaler, ...]) -> Array:
+def scaled_rows(values: Array, scalers: tuple[Scaler, ...]) -> Array:
+    """Return rows of a table, a scaler a column; as they are where there is none."""
     if not scalers:
         return values
     return np.column_stack([scale(column, scaler) for column, scaler in zip(values.T, scalers, strict=True)])

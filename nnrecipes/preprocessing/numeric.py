@@ -29,17 +29,21 @@ class NumericColumn:
         fill: The number that takes their place; None where the policy is ``refuse`` or ``drop``.
         scaler: The scale of the filled numbers.
         edges: Of the bins of a piecewise-linear embedding, in scaled numbers, float32; None without bins.
+        limits: Least and greatest number of the training rows; None of runs that older releases made.
     """
 
     missing: NumericMissing
     fill: float | None
     scaler: Scaler
     edges: Array | None = None
+    limits: tuple[float, float] | None = None
 
     @classmethod
     def from_dict(cls, state: Mapping[str, Any]) -> "NumericColumn":
         """Return the column whose fields ``state`` holds."""
-        return cls(state["missing"], state["fill"], Scaler.from_dict(state["scaler"]), state.get("edges"))
+        limits = state.get("limits")
+        return cls(state["missing"], state["fill"], Scaler.from_dict(state["scaler"]), state.get("edges"),
+                   None if limits is None else (limits[0], limits[1]))  # fmt: skip
 
     def names(self, column: str) -> tuple[str, ...]:
         """The names of the columns that :func:`transform_numeric` returns.
@@ -100,7 +104,9 @@ def fit_numeric(
     if quantile_bins or distinct_bins or target_bins:
         edges = fit_edges(scaled(filled, scaler), quantile=quantile_bins, distinct=distinct_bins, target=target_bins,
                           goal=goal)  # fmt: skip
-    return NumericColumn(missing, fill, scaler, edges)
+    known = numbers[~gaps]
+    limits = (float(known.min()), float(known.max())) if len(known) else None
+    return NumericColumn(missing, fill, scaler, edges, limits)
 
 
 def transform_numeric(values: Array, column: NumericColumn) -> Array:

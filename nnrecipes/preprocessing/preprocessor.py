@@ -73,7 +73,7 @@ class Preprocessor:
             target = targets[self.plan.encode_target]
             goal = encoding_goal(target_truth(frame, target), target)
         told = self._told(frame, targets)
-        self._refuse_gaps(frame)
+        self.check_gaps(frame)
         features: dict[str, dict[str, Feature]] = {}
         media: dict[str, MediaState] = {}
         x: dict[str, Array] = {}
@@ -107,7 +107,7 @@ class Preprocessor:
             DataError: Missing values that a column's policy refuses.
         """
         self._check_fitted()
-        self._refuse_gaps(frame)
+        self.check_gaps(frame)
         x: dict[str, Array] = {}
         for plan in self.plan.inputs:
             if plan.name in self.media_:
@@ -200,7 +200,12 @@ class Preprocessor:
             return self.plan.columns[name]
         return CategoricalPlan() if self.schema.features[name] == "categorical" else NumericPlan()
 
-    def _refuse_gaps(self, frame: pd.DataFrame) -> None:
+    def check_gaps(self, frame: pd.DataFrame) -> None:
+        """Refuse missing values that a column's policy refuses.
+
+        Raises:
+            DataError: There are some, with their rows.
+        """
         problems = []
         for name in dict.fromkeys(n for plan in self.plan.inputs if plan.kind not in MEDIA for n in plan.features):
             policy = self._column(name).missing

@@ -29,7 +29,7 @@ from nnrecipes.errors import DataError, did_you_mean
 
 QUANTILES = 1000
 CLIP = 3.0
-_EDGE = 1e-7
+EDGE = 1e-7
 LARGEST = 700.0
 """The logarithm of about the largest float64."""
 
@@ -153,14 +153,24 @@ def _logarithm(values: Array) -> Array:
     return np.asarray(np.log(numbers))
 
 
-def _normal_scores(numbers: Array, quantiles: Array) -> Array:
-    from scipy.special import ndtri
+def ranks_of(numbers: Array, quantiles: Array) -> Array:
+    """Return the ranks of numbers among quantiles, 0 to 1; one that equals several stands in their middle.
 
+    Example:
+        >>> ranks_of(np.array([1.0, 2.0, 9.0]), np.array([0.0, 2.0, 2.0, 2.0, 4.0])).tolist()
+        [0.125, 0.5, 1.0]
+    """
     references = np.linspace(0, 1, len(quantiles), endpoint=True)
     upward = np.interp(numbers, quantiles, references)
     downward = np.interp(-numbers, -quantiles[::-1], -references[::-1])
     ranks = 0.5 * (upward - downward)
-    ranks[numbers + _EDGE > quantiles[-1]] = 1.0
-    ranks[numbers - _EDGE < quantiles[0]] = 0.0
-    edge = _EDGE - np.spacing(1)
-    return np.asarray(np.clip(ndtri(ranks), ndtri(edge), ndtri(1 - edge)))
+    ranks[numbers + EDGE > quantiles[-1]] = 1.0
+    ranks[numbers - EDGE < quantiles[0]] = 0.0
+    return np.asarray(ranks)
+
+
+def _normal_scores(numbers: Array, quantiles: Array) -> Array:
+    from scipy.special import ndtri
+
+    edge = EDGE - np.spacing(1)
+    return np.asarray(np.clip(ndtri(ranks_of(numbers, quantiles)), ndtri(edge), ndtri(1 - edge)))

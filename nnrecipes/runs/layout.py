@@ -32,6 +32,7 @@ class RunFolder:
     gallery = property(lambda self: self.path / "gallery.npz")
     predictions = property(lambda self: self.path / "predictions.csv")
     plots = property(lambda self: self.path / "plots")
+    serving = property(lambda self: self.path / "serving")
     mark = property(lambda self: self.path / MARK)
 
     @property

@@ -1,0 +1,122 @@
+"""A fitted preprocessor -> the columns that an exported file takes: their kinds, what they may hold, what training had.
+
+Dates are given by their parts (``sold_year``, ``sold_month_sin``), which are numbers.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from nnrecipes.preprocessing.categorical import Levels
+from nnrecipes.preprocessing.features import Feature, feature_levels
+from nnrecipes.preprocessing.images import ImageState
+from nnrecipes.preprocessing.media import MediaState
+from nnrecipes.preprocessing.numeric import NumericColumn
+from nnrecipes.preprocessing.preprocessor import Preprocessor
+from nnrecipes.preprocessing.scaling import Scaler
+from nnrecipes.preprocessing.series import SeriesState
+
+Kind = Literal["number", "category", "text", "image", "series"]
+SPREADS = 3.0
+"""How far typical numbers lie from the middle, where the run does not know training's range."""
+STRICT = {"refuse", "drop"}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One key of the input.
+
+    Args:
+        name: The column.
+        kind: ``number``, ``category``, ``text``, ``image`` or ``series`` (many numbers a cell).
+        required: Whether a row without a value has no answer.
+        levels: The categories of the training rows.
+        range: Least and greatest number of the training rows; of runs that do not know it, about where they lie.
+        exact: Whether ``range`` is known.
+        spread: A number's unit: what scaling divides by.
+        shape: Of a cell: ``(height, width, channels)`` of an image, ``(steps,)`` of a series, else ``(1,)``.
+    """
+
+    name: str
+    kind: Kind
+    required: bool = False
+    levels: tuple[str, ...] = ()
+    range: tuple[float, float] | None = None
+    exact: bool = False
+    spread: float = 1.0
+    shape: tuple[int, ...] = (1,)
+
+    @property
+    def dtype(self) -> str:
+        """``float32``, ``string`` or ``uint8``."""
+        return {"category": "string", "text": "string", "image": "uint8"}.get(self.kind, "float32")
+
+
+def columns_of(preprocessor: Preprocessor) -> list[Column]:
+    """Return the columns in the order in which the network first uses them."""
+    found: dict[str, Column] = {}
+    for plan in preprocessor.plan.inputs:
+        for name in plan.features:
+            if plan.name in preprocessor.media_:
+                found.setdefault(name, _media_column(name, preprocessor.media_[plan.name]))
+            else:
+                found.setdefault(name, _tabular_column(name, preprocessor.features_[plan.name][name]))
+    return list(found.values())
+
+
+def _tabular_column(name: str, feature: Feature) -> Column:
+    levels = feature_levels(feature)
+    if levels is not None:
+        return Column(name, "category", levels.missing in STRICT, levels.names)
+    assert isinstance(feature, NumericColumn)
+    low, high, exact = _range(feature)
+    return Column(name, "number", feature.missing in STRICT, (), (low, high), exact, _spread(feature.scaler))
+
+
+def _media_column(name: str, state: MediaState) -> Column:
+    if isinstance(state, ImageState):
+        return Column(name, "image", shape=(state.height, state.width, state.channels))
+    if not isinstance(state, SeriesState):
+        return Column(name, "text")
+    middle, width = _typical(state.scalers[0])
+    typical = (middle - width, middle + width)
+    if state.layout == "steps":
+        return Column(name, "number", range=typical, spread=width / SPREADS)
+    return Column(name, "series", range=typical, spread=width / SPREADS, shape=(state.length,))
+
+
+def _range(feature: NumericColumn) -> tuple[float, float, bool]:
+    if feature.limits is not None:
+        return (*feature.limits, True)
+    scaler = feature.scaler
+    if scaler.quantiles is not None:
+        return float(scaler.quantiles[0]), float(scaler.quantiles[-1]), True
+    if scaler.kind == "minmax":
+        return -scaler.offset / scaler.factor, (1 - scaler.offset) / scaler.factor, True
+    middle, width = _typical(scaler)
+    return middle - width, middle + width, False
+
+
+def _typical(scaler: Scaler) -> tuple[float, float]:
+    """The middle of a channel's numbers, and how far they reach about."""
+    if scaler.quantiles is not None:
+        low, high = scaler.quantiles[[0, -1]]
+        return float(low + high) / 2, float(high - low) / 2
+    if scaler.kind == "minmax":
+        return (0.5 - scaler.offset) / scaler.factor, 0.5 / scaler.factor
+    return scaler.offset, SPREADS * scaler.factor
+
+
+def _spread(scaler: Scaler) -> float:
+    return _typical(scaler)[1] / SPREADS
+
+
+def missing_code(levels: Levels) -> int:
+    """Return the code of a missing category: that of its fill, of its own level, or 0.
+
+    Example:
+        >>> missing_code(Levels(("a", "b"), "most_frequent", "b")), missing_code(Levels(("a",), "unknown"))
+        (2, 0)
+    """
+    if levels.fill is not None:
+        return levels.names.index(levels.fill) + 1 if levels.fill in levels.names else 0
+    return len(levels) if levels.missing_level else 0

@@ -1,0 +1,111 @@
+"""A trained network -> the same function in layers of Keras' own, on given tensors; nothing is shared with the network.
+
+Networks within the network (the members of an ensemble, a body of ``keras.applications``) are laid open. Layers that
+act only in training are left out.
+"""
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+
+from nnrecipes.errors import RunError
+from nnrecipes.inference.export.plain_layers import plain_call
+from nnrecipes.layers.augmentation import Augmentation
+from nnrecipes.layers.corruption import Corruption
+
+ONLY_TRAINING = (
+    Augmentation,
+    Corruption,
+    keras.layers.ActivityRegularization,
+    keras.layers.AlphaDropout,
+    keras.layers.Dropout,
+    keras.layers.GaussianDropout,
+    keras.layers.GaussianNoise,
+    keras.layers.SpatialDropout1D,
+    keras.layers.SpatialDropout2D,
+    keras.layers.SpatialDropout3D,
+)
+
+
+def plain_outputs(model: keras.Model, inputs: Mapping[str, Any]) -> Any:
+    """Return what a network gives, in its own structure, as tensors that follow from ``inputs``.
+
+    Args:
+        model: A Functional or Sequential network.
+        inputs: Input name -> tensor; of a network with one input the name does not matter.
+
+    Raises:
+        RunError: A network of a class of its own, or with a layer that no file can carry without its code.
+    """
+    names = [tensor.name for tensor in model.inputs]
+    given = list(inputs.values()) if len(names) == 1 else [inputs[name] for name in names]
+    return _Opened().outputs(model, given)
+
+
+class _Opened:
+    """One walk: each layer is copied once, under a name that is its own."""
+
+    def __init__(self) -> None:
+        self.copies: dict[int, Any] = {}
+        self.used: set[str] = set()
+
+    def outputs(self, model: Any, inputs: list[Any]) -> Any:
+        functional = getattr(model, "_functional", None) or model
+        if not hasattr(functional, "_run_through_graph"):
+            expected = "a network made of layers (Functional or Sequential)"
+            raise RunError(f"export: expected {expected}. Received: one of the class {type(model).__name__}.")
+        # What Keras' own clone_model walks with; there is no public way to visit a graph with other layers.
+        return functional._run_through_graph(inputs, call_fn=self.call)
+
+    def call(self, operation: Any, *args: Any, **keywords: Any) -> Any:
+        if isinstance(operation, ONLY_TRAINING):
+            return args[0]
+        if isinstance(operation, keras.Model):
+            return self._nested(operation, *args)
+        plain = plain_call(operation)
+        if plain is not None:
+            return plain(*args, **keywords)
+        keywords = {name: value for name, value in keywords.items() if name != "training"}
+        return self._copy(operation)(*args, **keywords)
+
+    def _nested(self, model: Any, *args: Any) -> Any:
+        functional = getattr(model, "_functional", None) or model
+        given = args[0]
+        if isinstance(given, Mapping):
+            given = [given[tensor.name] for tensor in functional.inputs]
+        return self.outputs(model, list(given) if isinstance(given, list | tuple) else [given])
+
+    def _copy(self, operation: Any) -> Any:
+        if id(operation) not in self.copies:
+            self.copies[id(operation)] = self._copied(operation)
+        return self.copies[id(operation)]
+
+    def _copied(self, operation: Any) -> Any:
+        name = self._name(operation.name)
+        if not isinstance(operation, keras.layers.Layer):
+            found = copy.copy(operation)
+            found._inbound_nodes, found._outbound_nodes = [], []
+            found.name = name
+            return found
+        package = type(operation).__module__.partition(".")[0]
+        if package != "keras":
+            raise RunError(f"export: expected layers of Keras or of the package. Received: {operation.name!r}, a "
+                           f"{type(operation).__module__}.{type(operation).__name__}.")  # fmt: skip
+        config = {key: None if key.endswith("_regularizer") else value for key, value in operation.get_config().items()}
+        found = type(operation).from_config({**config, "name": name})
+        found.trainable = False
+        if operation.built and operation.weights:
+            found.build_from_config(operation.get_build_config())
+            found.set_weights(operation.get_weights())
+        return found
+
+    def _name(self, name: str) -> str:
+        """A name that neither another copy has nor an operation that Keras names itself."""
+        number, unique = 1, f"net_{name}"
+        while unique in self.used:
+            number += 1
+            unique = f"net_{name}_{number}"
+        self.used.add(unique)
+        return unique
