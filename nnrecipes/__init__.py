@@ -12,6 +12,8 @@ _PLACES = {
     "resume": "nnrecipes.recipe",
     "check": "nnrecipes.recipe",
     "refit": "nnrecipes.refitting",
+    "tune": "nnrecipes.tuning.tune",
+    "find_learning_rate": "nnrecipes.tuning.rate_range",
     "audit": "nnrecipes.audit",
     "load_run": "nnrecipes.inference.any_run",
     "list_runs": "nnrecipes.inference.any_run",

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnrecipes.config.check_autoencoder import is_autoencoder
+from nnrecipes.config.check_space import check_space
 from nnrecipes.config.consistency import check_outputs, fill
 from nnrecipes.config.data import SklearnSource
 from nnrecipes.config.load import (
@@ -48,7 +49,9 @@ def check(recipe: Recipe, overrides: Overrides = None) -> Loaded:
     Raises:
         ConfigError: With every problem, a line each.
     """
-    return load_config(recipe, overrides, checks=(_check_header, _check_bundled))
+    loaded = load_config(recipe, overrides, checks=(_check_header, _check_bundled))
+    loaded.fail(check_space(loaded))
+    return loaded
 
 
 def check_data(loaded: Loaded, data: Any = None) -> "Dataset":

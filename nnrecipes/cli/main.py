@@ -18,6 +18,7 @@ from nnrecipes.cli import (
     evaluate,
     export,
     fetch,
+    lr_find,
     ls,
     nearest,
     new,
@@ -31,12 +32,14 @@ from nnrecipes.cli import (
     similar,
     similarity,
     train,
+    tune,
     zoo,
 )
 from nnrecipes.errors import NnRecipesError
 
 COMMANDS = (train, ls, zoo, cp, new, schema, fetch, check, audit, runs, show, compare, evaluate, predict, export,
-            recommend, similar, embed, similarity, search, encode, denoise, anomaly, nearest, refit)  # fmt: skip
+            recommend, similar, embed, similarity, search, encode, denoise, anomaly, nearest, refit, tune,
+            lr_find)  # fmt: skip
 
 
 def build_parser() -> argparse.ArgumentParser:

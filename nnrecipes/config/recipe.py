@@ -12,6 +12,7 @@ from nnrecipes.config.model import ModelConfig
 from nnrecipes.config.preprocessing import PreprocessingConfig
 from nnrecipes.config.targets import TargetConfig
 from nnrecipes.config.training import TrainingConfig
+from nnrecipes.config.tuning import TuningConfig
 
 
 class EvaluationConfig(Section):
@@ -34,6 +35,8 @@ class RecipeConfig(Section):
     An autoencoder may have none (``targets: {}``). Where it has one, that is a label that its network never sees: codes
     are coloured and scored by it. ``reconstruction`` is of autoencoders alone.
 
+    ``tuning`` is a search over keys of the recipe; training does not read it.
+
     ``refit_of`` is the folder of the run that this one trains again on more rows (``nnrecipes refit``): decisions that
     rest on validation rows are taken from there.
     """
@@ -50,3 +53,4 @@ class RecipeConfig(Section):
     training: TrainingConfig = TrainingConfig()
     reconstruction: ReconstructionConfig | None = None
     evaluation: EvaluationConfig = EvaluationConfig()
+    tuning: TuningConfig | None = None

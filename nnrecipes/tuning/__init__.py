@@ -1,0 +1,1 @@
+"""Searches over a recipe's keys: what a trial tries, the study that remembers, and what comes of it."""

@@ -1,0 +1,106 @@
+"""A search space and Optuna's trial -> the overrides of one trial.
+
+A choice stands in the study as JSON, so that a study's file and plots show what was tried, lists and sections too.
+"""
+
+import itertools
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nnrecipes.config.check_space import wanted
+from nnrecipes.config.tuning import ParameterConfig
+
+if TYPE_CHECKING:
+    import optuna
+
+Space = Mapping[str, ParameterConfig]
+
+
+def suggest(trial: "optuna.trial.BaseTrial", space: Space) -> dict[str, Any]:
+    """Return key -> value of a trial; a key whose condition does not hold is left out.
+
+    Example:
+        >>> import optuna
+        >>> space = {"model.dropout": ParameterConfig(uniform=(0.0, 0.5)),
+        ...          "training.optimizer": ParameterConfig(choice=({"kind": "adam"}, {"kind": "sgd"}))}
+        >>> trial = optuna.trial.FixedTrial({"model.dropout": 0.25, "training.optimizer": '{"kind": "sgd"}'})
+        >>> suggest(trial, space)
+        {'model.dropout': 0.25, 'training.optimizer': {'kind': 'sgd'}}
+    """
+    found: dict[str, Any] = {}
+    for key in in_order(space):
+        if _holds(space[key], space, found):
+            found[key] = _suggested(trial, key, space[key])
+    return found
+
+
+def in_order(space: Space) -> list[str]:
+    """The keys, each behind those of its condition."""
+    found: list[str] = []
+
+    def add(key: str) -> None:
+        if key not in found:
+            for other in space[key].when or {}:
+                add(other)
+            found.append(key)
+
+    for key in space:
+        add(key)
+    return found
+
+
+def values_of(params: Mapping[str, Any], space: Space) -> dict[str, Any]:
+    """Return the overrides of a trial that Optuna remembers by its ``params``."""
+    return {key: json.loads(value) if space[key].kind == "choice" else value for key, value in params.items()
+            if key in space}  # fmt: skip
+
+
+def grid(space: Space) -> list[dict[str, Any]]:
+    """Return every combination as Optuna's params; of combinations that differ only in keys left out, the first.
+
+    Example:
+        >>> len(grid({"a": ParameterConfig(choice=(1, 2)), "b": ParameterConfig(integer=(1, 3))}))
+        6
+    """
+    keys = in_order(space)
+    found: dict[str, dict[str, Any]] = {}
+    for combination in itertools.product(*(_all(space[key]) for key in keys)):
+        params: dict[str, Any] = {}
+        for key, value in zip(keys, combination, strict=True):
+            if _holds(space[key], space, values_of(params, space)):
+                params[key] = value
+        found.setdefault(json.dumps(params, sort_keys=True), params)
+    return list(found.values())
+
+
+def _holds(parameter: ParameterConfig, space: Space, found: Mapping[str, Any]) -> bool:
+    return all(other in found and found[other] in wanted(value, list(space[other].choice or ()))
+               for other, value in (parameter.when or {}).items())  # fmt: skip
+
+
+def _suggested(trial: "optuna.trial.BaseTrial", key: str, parameter: ParameterConfig) -> Any:
+    if parameter.kind == "choice":
+        return json.loads(trial.suggest_categorical(key, choice_texts(parameter)))
+    low, high = getattr(parameter, parameter.kind)
+    if parameter.kind in {"integer", "logint"}:
+        step = int(parameter.step or 1)
+        return trial.suggest_int(key, low, high, step=step, log=parameter.kind == "logint")
+    return trial.suggest_float(key, low, high, step=parameter.step, log=parameter.kind == "loguniform")
+
+
+def choice_texts(parameter: ParameterConfig) -> list[str]:
+    """The choices as a study holds them."""
+    return [json.dumps(value) for value in parameter.choice or ()]
+
+
+def _all(parameter: ParameterConfig) -> list[Any]:
+    if parameter.kind == "choice":
+        return list(choice_texts(parameter))
+    low, high = getattr(parameter, parameter.kind)
+    step = parameter.step or 1
+    count = int(np.floor((high - low) / step + 1e-9)) + 1
+    values = [low + step * place for place in range(count)]
+    return [int(value) for value in values] if parameter.kind == "integer" else values

@@ -1,0 +1,229 @@
+"""A study: Optuna's memory of trials in a file that several processes share and that a kill leaves whole.
+
+The journal is appended to under a lock of the system's, which goes with its process. Each running trial names the
+process that runs it; where that has died, its values are tried again before new ones, so that every trial counts once.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nnrecipes.config.tuning import TuningConfig
+from nnrecipes.data.spec import derive_seed
+from nnrecipes.errors import ConfigError, RunError, cannot_write
+from nnrecipes.tuning.space import grid, in_order
+
+if TYPE_CHECKING:
+    import optuna
+
+WORKER, RECIPE, SEED = "worker", "recipe", "seed"
+NAME = "study"
+
+
+def optuna_module() -> Any:
+    """Optuna, quiet.
+
+    Raises:
+        ConfigError: It is not installed.
+    """
+    try:
+        import optuna
+    except ImportError:
+        expected = "tune: expected Optuna (pip install 'nnrecipes[tune]')"
+        raise ConfigError(f"{expected}. Received: a Python without it.") from None
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    return optuna
+
+
+class Study:
+    """Trials that are asked for and told, by one of the processes that share them.
+
+    Args:
+        storage: A file, or the URL of a database that Optuna knows (``sqlite:///...``).
+        tuning: The recipe's ``tuning`` section.
+        directions: ``minimize`` or ``maximize`` for each objective.
+        fingerprint: What the trials are of: a study of another recipe is refused.
+        seed: Of the recipe; the sampler's choices derive from it and the number of the trial.
+        lock: A file of the study's own, locked while a trial is taken.
+    """
+
+    def __init__(
+        self, storage: str, tuning: TuningConfig, directions: Sequence[str], fingerprint: str, seed: int, lock: Path
+    ) -> None:
+        self.optuna = optuna_module()
+        self.tuning, self.seed, self.lock = tuning, seed, lock
+        with self._alone():
+            self.study = self.optuna.create_study(
+                storage=self._storage(storage), study_name=NAME, directions=list(directions), load_if_exists=True,
+                pruner=self._pruner(),
+            )  # fmt: skip
+            known = self.study.user_attrs.get(RECIPE)
+            if known is None:
+                self.study.set_user_attr(RECIPE, fingerprint)
+            elif known != fingerprint:
+                raise RunError(f"{storage}: expected a study of this recipe and space. Received: one of another. "
+                               "Name a new file, or tune the recipe as it was.")  # fmt: skip
+
+    def take(self) -> "optuna.trial.Trial | None":
+        """Return the next trial, or None when there are enough; one that a dead process left is tried first."""
+        with self._alone():
+            self._bury()
+            counted = self.counted()
+            if len(counted) + len(self._in("RUNNING")) >= self.tuning.trials:
+                return None
+            if self.tuning.sampler == "grid" and not self._next_of_grid():
+                return None
+            number = len(self.study.get_trials(deepcopy=False))
+            self.study.sampler = self._sampler(number)
+            trial = self.study.ask()
+            trial.set_user_attr(WORKER, this_process())
+            return trial
+
+    def counted(self) -> list[Any]:
+        """The trials that came to an end, pruned ones too."""
+        return [trial for trial in self.study.get_trials(deepcopy=False) if trial.state.name in {"COMPLETE", "PRUNED"}]
+
+    def running(self) -> list[Any]:
+        """The trials that some living process works on."""
+        return [trial for trial in self._in("RUNNING") if lives(trial.user_attrs.get(WORKER, ""))]
+
+    def _bury(self) -> None:
+        """Give up the trials of dead processes, and put their values first in the queue."""
+        for trial in self._in("RUNNING"):
+            if not lives(trial.user_attrs.get(WORKER, "")):
+                self.study.tell(trial.number, state=self.optuna.trial.TrialState.FAIL)
+                if trial.params:
+                    self.study.enqueue_trial(trial.params)
+
+    def _in(self, state: str) -> list[Any]:
+        return [trial for trial in self.study.get_trials(deepcopy=False) if trial.state.name == state]
+
+    def _next_of_grid(self) -> bool:
+        """Queue the first combination that nobody has tried or is trying."""
+        if self._in("WAITING"):
+            return True
+        taken = [trial.params for trial in [*self.counted(), *self._in("RUNNING")]]
+        fresh = next((params for params in grid(self.tuning.space) if params not in taken), None)
+        if fresh is not None:
+            self.study.enqueue_trial(fresh)
+        return fresh is not None
+
+    def _sampler(self, number: int) -> Any:
+        seed = derive_seed(self.seed, "search", number)
+        samplers = self.optuna.samplers
+        if self.tuning.sampler == "tpe":
+            return samplers.TPESampler(seed=seed, n_startup_trials=min(10, max(self.tuning.trials // 4, 2)),
+                                       multivariate=False, constant_liar=True)  # fmt: skip
+        return samplers.RandomSampler(seed=seed)
+
+    def _pruner(self) -> Any:
+        pruners, kind = self.optuna.pruners, self.tuning.pruner
+        several = len(self.tuning.objectives) > 1 or self.tuning.folds is not None
+        if kind == "hyperband":
+            return pruners.HyperbandPruner()
+        return pruners.NopPruner() if kind == "none" or several else pruners.MedianPruner(n_warmup_steps=3)
+
+    def _storage(self, storage: str) -> Any:
+        if "://" in storage:
+            return storage
+        journal = self.optuna.storages.journal
+        path = Path(storage)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            backend = journal.JournalFileBackend(str(path), lock_obj=SystemLock(path))
+            return self.optuna.storages.JournalStorage(backend)
+        except OSError as error:
+            raise cannot_write(path, error) from None
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        try:
+            self.lock.parent.mkdir(parents=True, exist_ok=True)
+            file = self.lock.open("a")
+        except OSError as error:
+            raise cannot_write(self.lock, error) from None
+        with file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+
+class SystemLock:
+    """The lock of a journal while a line is added: the system takes it away when its process dies.
+
+    Whoever gets it first cuts what a kill left of a line, so that the journal stays readable.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.file: Any = None
+
+    def acquire(self) -> bool:
+        """Wait for the lock."""
+        self.file = self.path.with_name(f"{self.path.name}.lock").open("a")
+        fcntl.flock(self.file, fcntl.LOCK_EX)
+        mend(self.path)
+        return True
+
+    def release(self) -> None:
+        """Let the next one in."""
+        self.file.close()
+
+
+def mend(path: Path) -> None:
+    """Cut an unfinished line from the end of a journal."""
+    with path.open("rb+") as file:
+        if file.seek(0, os.SEEK_END) == 0:
+            return
+        file.seek(-1, os.SEEK_END)
+        if file.read(1) != b"\n":
+            file.seek(0)
+            file.truncate(file.read().rfind(b"\n") + 1)
+
+
+def this_process() -> str:
+    """A name of this process that no later one has: its id and when it began, in ticks of the system's clock."""
+    return f"{os.getpid()}:{_begun(os.getpid())}"
+
+
+def lives(worker: str) -> bool:
+    """Whether the process of that name still runs."""
+    number, _, begun = worker.partition(":")
+    return bool(number) and _begun(int(number)) == begun != ""
+
+
+def _begun(process: int) -> str:
+    try:
+        status = Path(f"/proc/{process}/stat").read_text("utf-8", errors="replace")
+    except OSError:
+        return "" if Path("/proc").is_dir() else _alive(process)
+    return status.rpartition(")")[2].split()[19]
+
+
+def _alive(process: int) -> str:
+    """Where there is no /proc, whether a process of that number runs is all that is known."""
+    try:
+        os.kill(process, 0)
+    except OSError:
+        return ""
+    return "alive"
+
+
+def params_text(params: Mapping[str, Any], space: Mapping[str, Any]) -> str:
+    """The values of a trial in words, in the order of the space.
+
+    Example:
+        >>> params_text({"training.optimizer.learning_rate": 0.00123456}, {"training.optimizer.learning_rate": None})
+        'learning_rate .00123'
+    """
+    keys = in_order(space) if all(space.values()) else list(space)
+    known = [key for key in keys if key in params]
+    return ", ".join(f"{key.rpartition('.')[2]} {_short(params[key])}" for key in known)
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.3g}".replace("0.", ".", 1) if abs(value) < 1 else f"{value:.3g}"
+    return str(value)

@@ -1,0 +1,257 @@
+"""A recipe with a ``tuning`` section -> the best values of its search, an ordinary run with them, and the study.
+
+A study lives in ``runs/<recipe>/tuning-<fingerprint>/``, whose name follows from recipe and space: the same command
+goes on with the same study, whatever stopped it. The search sees training and validation rows; the test rows are scored
+once, by the run of the winner.
+"""
+
+import hashlib
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nnrecipes.config.check_space import direction_of
+from nnrecipes.config.load import Loaded, Overrides, Recipe, resolved, write_yaml
+from nnrecipes.config.monitor import resolve_mode
+from nnrecipes.config.overrides import parse_overrides
+from nnrecipes.config.recipe import RecipeConfig
+from nnrecipes.config.tuning import TuningConfig
+from nnrecipes.errors import ConfigError
+from nnrecipes.recipe import check, train
+from nnrecipes.runs.files import write_text
+from nnrecipes.runs.layout import runs_root
+from nnrecipes.tuning.space import suggest, values_of
+from nnrecipes.tuning.study import Study, params_text
+from nnrecipes.tuning.trial import Trials
+
+if TYPE_CHECKING:
+    from nnrecipes.inference.run import Run
+
+Notify = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """What a search came to.
+
+    Args:
+        folder: The study's folder: ``journal.log``, ``trials.csv``, ``best.yaml``, ``plots/``.
+        objectives: What was looked for.
+        best: Dotted key -> value of the winner; of several objectives, the best of the first on the Pareto front.
+        scores: Of the winner, a value an objective, on the validation rows that chose it.
+        trials: One dict a trial: number, state, values, parameters, epochs, seconds.
+        fresh: Objective -> winner and default on validation rows drawn anew; empty where the split is not random.
+        run: The winner, trained as an ordinary run and scored once on the test rows; None where that was not asked for.
+    """
+
+    folder: Path
+    objectives: tuple[str, ...]
+    best: dict[str, Any]
+    scores: tuple[float, ...]
+    trials: list[dict[str, Any]]
+    fresh: dict[str, tuple[float, float]]
+    run: "Run | None"
+
+
+def tune(
+    recipe: Recipe,
+    overrides: Overrides = None,
+    *,
+    data: Any = None,
+    trials: int | None = None,
+    timeout: float | None = None,
+    workers: int = 1,
+    study: str | None = None,
+    runs_dir: str | Path | None = None,
+    retrain: bool = True,
+    notify: Notify | None = None,
+) -> Tuned:
+    """Search over the keys of a recipe's ``tuning.space``, then train and score the winner once.
+
+    Args:
+        recipe: A recipe with a ``tuning`` section: a shipped one's name, a YAML file, or a mapping.
+        overrides: ``{"tuning.trials": 20}`` or ``["tuning.trials=20"]``.
+        data: Rows for a recipe whose source is ``arrays``.
+        trials: In place of ``tuning.trials``; those that the study has already count.
+        timeout: Seconds after which no trial begins, in place of ``tuning.timeout``.
+        workers: Processes that share the study.
+        study: A journal file, or the URL of a database (``sqlite:///...``), in place of the study folder's journal.
+        runs_dir: The folder of all runs.
+        retrain: Whether the winner is trained as a run.
+        notify: Called with each line that a user should read.
+
+    Raises:
+        ConfigError: The recipe has no ``tuning`` section, the space does not fit it, or Optuna is not installed.
+        DataError: The rows do not fit the recipe.
+        RunError: The study is of another recipe, or cannot be written.
+    """
+    say = notify or _silent
+    search = Search(recipe, overrides, data=data, trials=trials, timeout=timeout, study=study, runs_dir=runs_dir)
+    helpers = search.helpers(workers)
+    try:
+        search.go(say)
+    finally:
+        for helper in helpers:
+            helper.wait()
+    return search.end(say, retrain=retrain, runs_dir=runs_dir)
+
+
+class Search:
+    """One process's part in a study; the arguments are those of :func:`tune`."""
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        overrides: Overrides = None,
+        *,
+        data: Any = None,
+        trials: int | None = None,
+        timeout: float | None = None,
+        study: str | None = None,
+        runs_dir: str | Path | None = None,
+    ) -> None:
+        given = dict(overrides if isinstance(overrides, Mapping) else parse_overrides(overrides or ()))
+        if data is not None:
+            given.setdefault("data.source", {"kind": "arrays"})
+        given |= {} if trials is None else {"tuning.trials": trials}
+        given |= {} if timeout is None else {"tuning.timeout": timeout}
+        self.recipe, self.overrides, self.data = recipe, given, data
+        self.loaded = check(recipe, given)
+        self.tuning = _tuning(self.loaded)
+        self.config = self.loaded.config
+        self.objectives = self.tuning.objectives or (self.config.training.callbacks.monitor,)
+        self.directions = [_direction(self.config, self.tuning, place) for place in range(len(self.objectives))]
+        fingerprint = fingerprint_of(self.config)
+        self.folder = runs_root(runs_dir) / self.config.name / f"tuning-{fingerprint[:8]}"
+        self.storage = study or str(self.folder / "journal.log")
+        self.trials = Trials(recipe, given, data, self.objectives)
+        self.trials.prepare({}, folds=self.tuning.folds)  # wrong rows are refused before a file is written
+        self.study = Study(self.storage, self.tuning, self.directions, fingerprint, self.config.seed,
+                           self.folder / "taking.lock")  # fmt: skip
+
+    def helpers(self, workers: int) -> list["subprocess.Popen[bytes]"]:
+        """Start the other processes of the study."""
+        if workers > 1 and (self.data is not None or not isinstance(self.recipe, str | Path)):
+            raise ConfigError("tune: workers: expected 1 for a recipe or rows that live in this process. "
+                              f"Received: {workers}.")  # fmt: skip
+        words = [f"{key}={json.dumps(value)}" for key, value in self.overrides.items()]
+        command = [sys.executable, "-m", "nnrecipes", "tune", str(self.recipe), *words, "--study", self.storage,
+                   "--runs", str(self.folder.parent.parent), "--part"]  # fmt: skip
+        return [subprocess.Popen(command, stdout=subprocess.DEVNULL) for _ in range(workers - 1)]
+
+    def go(self, say: Notify) -> None:
+        """Take trials until there are enough, or the time is over."""
+        begun = time.monotonic()
+        while self.tuning.timeout is None or time.monotonic() - begun < self.tuning.timeout:
+            trial = self.study.take()
+            if trial is None:
+                return
+            self._try(trial, say)
+
+    def _try(self, trial: Any, say: Notify) -> None:
+        from nnrecipes.training.startup import start_tensorflow
+
+        start_tensorflow()
+        began = time.perf_counter()
+        values = suggest(trial, self.tuning.space)
+        report = _reporter(trial) if len(self.objectives) == 1 and not self.tuning.folds else None
+        found = self.trials.run(values, folds=self.tuning.folds, report=report)
+        trial.set_user_attr("epochs", found.epochs)
+        trial.set_user_attr("seconds", time.perf_counter() - began)
+        states = self.study.optuna.trial.TrialState
+        if found.pruned or not np.isfinite(found.values).all():
+            self.study.study.tell(trial, state=states.PRUNED)
+        else:
+            self.study.study.tell(trial, list(found.values))
+        say(self._line(trial, found, time.perf_counter() - began))
+
+    def _line(self, trial: Any, found: Any, seconds: float) -> str:
+        count = len(self.study.counted())
+        text = ", ".join(f"{name} {value:.4g}" for name, value in zip(self.objectives, found.values, strict=True))
+        best = self.best()
+        stopped = " (given up)" if found.pruned else ""
+        ahead = "" if best is None else f"; best {best.values[0]:.4g} in trial {best.number}"
+        values = params_text(trial.params, self.tuning.space)
+        return f"trial {count} of {self.tuning.trials}: {text}{stopped}{ahead}; {values}; {seconds:.1f} s"
+
+    def best(self) -> Any:
+        """The best trial; of several objectives the best of the first one, which is on the front."""
+        complete = [trial for trial in self.study.counted() if trial.state.name == "COMPLETE"]
+        sign = 1 if self.directions[0] == "minimize" else -1
+        return min(complete, key=lambda trial: (sign * trial.values[0], trial.number), default=None)
+
+    def end(self, say: Notify, *, retrain: bool, runs_dir: str | Path | None) -> Tuned:
+        """Write what the study knows, and train the winner."""
+        from nnrecipes.tuning.pages import write_study
+
+        best = self.best()
+        if best is None:
+            ended = len(self.study.counted())
+            raise ConfigError(f"tune: expected a trial with a finite value. Received: none, of {ended} that ended. "
+                              "Try smaller learning rates.")  # fmt: skip
+        values = values_of(best.params, self.tuning.space)
+        winner = {**self.overrides, **values, "tuning": None}
+        fresh = self._fresh(values)
+        write_text(self.folder / "best.yaml", write_yaml(resolved(check(self.recipe, winner).config)))
+        rows = write_study(self.folder, self.study, self.objectives, self.tuning)
+        for name, (own, default) in fresh.items():
+            chosen = best.values[self.objectives.index(name)]
+            say(f"winner: {name} {chosen:.4g} on the rows that chose it, {own:.4g} on validation rows drawn anew, "
+                f"where the recipe's own values have {default:.4g}")  # fmt: skip
+        run = train(self.recipe, winner, data=self.data, runs_dir=runs_dir, notify=say) if retrain else None
+        return Tuned(self.folder, self.objectives, values, tuple(best.values), rows, fresh, run)
+
+    def _fresh(self, values: dict[str, Any]) -> dict[str, tuple[float, float]]:
+        """Winner and default on another division of training and validation rows."""
+        if self.config.data.split.kind not in {"random", "stratified"}:
+            return {}
+        own, default = (self.trials.run(each, redraw=1).values for each in (values, {}))
+        return {name: (own[place], default[place]) for place, name in enumerate(self.objectives)}
+
+
+def fingerprint_of(config: RecipeConfig) -> str:
+    """A hash of what makes two studies the same: all of the recipe, but how many trials there are and for how long."""
+    values = resolved(config)
+    values["tuning"] = {key: value for key, value in values["tuning"].items() if key not in {"trials", "timeout"}}
+    values["training"]["callbacks"].pop("progress", None)
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+
+
+def _tuning(loaded: Loaded) -> TuningConfig:
+    if loaded.config.tuning is None:
+        raise ConfigError(
+            f"{loaded.raw.origin}: tuning: expected a section with the space to search. Received: nothing."
+        )
+    return loaded.config.tuning
+
+
+def _direction(config: RecipeConfig, tuning: TuningConfig, place: int) -> str:
+    callbacks = config.training.callbacks
+    name = (tuning.objectives or (callbacks.monitor,))[place]
+    mode = direction_of(tuning, place)
+    if mode == "auto":
+        mode = callbacks.mode if name == callbacks.monitor else "auto"
+    if mode == "auto":
+        mode = resolve_mode(name) or "min"
+    return "minimize" if mode == "min" else "maximize"
+
+
+def _reporter(trial: Any) -> Callable[[int, float], bool]:
+    def report(epoch: int, value: float) -> bool:
+        if not np.isfinite(value):
+            return False
+        trial.report(value, epoch)
+        return bool(trial.should_prune())
+
+    return report
+
+
+def _silent(_: str) -> None:
+    """Say nothing."""

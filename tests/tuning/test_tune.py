@@ -1,0 +1,169 @@
+"""A whole search through the public entrances, on iris: few trials, few epochs."""
+
+import json
+
+import numpy as np
+import pytest
+
+import nnrecipes as nn
+from nnrecipes.cli.main import main
+from nnrecipes.tuning.trial import Trials
+
+RECIPE = {
+    "name": "searched",
+    "data": {"source": {"kind": "sklearn", "name": "iris"}},
+    "targets": {"species": {"task": "multiclass"}},
+    "model": {"kind": "sequential", "hidden_units": [8]},
+    "training": {"epochs": 6, "batch_size": 16, "callbacks": {"early_stopping": {"patience": 6}, "progress": False}},
+    "tuning": {
+        "trials": 4,
+        "space": {
+            "training.optimizer.learning_rate": {"loguniform": [1e-4, 1e-1]},
+            "model.hidden_units": {"choice": [[8], [16]]},
+        },
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def searched(tmp_path_factory):
+    lines = []
+    found = nn.tune(RECIPE, runs_dir=tmp_path_factory.mktemp("runs"), notify=lines.append)
+    return found, lines
+
+
+def test_the_winner_has_the_least_validation_loss_of_all_trials(searched):
+    found, _ = searched
+    losses = [row["val_loss"] for row in found.trials if row["state"] == "complete"]
+    assert found.scores == (min(losses),)
+    assert len(found.trials) == 4
+
+
+def test_the_winner_is_an_ordinary_run_with_its_values(searched):
+    found, _ = searched
+    assert found.run.config.training.optimizer["learning_rate"] == found.best["training.optimizer.learning_rate"]
+    assert list(found.run.config.model.hidden_units) == found.best["model.hidden_units"]
+    assert 0 <= found.run.metrics["species"]["metrics"]["accuracy"]["value"] <= 1
+
+
+def test_the_run_of_the_winner_repeats_its_validation_loss(searched):
+    found, _ = searched
+    assert min(found.run.history["val_loss"]) == pytest.approx(found.scores[0], rel=1e-6)
+
+
+def test_every_trial_is_a_line_and_fresh_validation_rows_judge_the_winner(searched):
+    found, lines = searched
+    assert sum(line.startswith("trial ") for line in lines) == 4
+    own, default = found.fresh["val_loss"]
+    assert np.isfinite([own, default]).all()
+    assert any("validation rows drawn anew" in line for line in lines)
+
+
+def test_best_yaml_is_a_recipe_that_trains_as_it_is(searched):
+    found, _ = searched
+    loaded = nn.check(found.folder / "best.yaml")
+    assert loaded.config.tuning is None
+    assert loaded.config.training.optimizer["learning_rate"] == found.best["training.optimizer.learning_rate"]
+
+
+def test_the_study_has_a_table_a_page_and_pictures(searched):
+    found, _ = searched
+    page = (found.folder / "study.html").read_text()
+    assert page.count("data:image/png") >= 3
+    assert (found.folder / "trials.csv").read_text().count("\n") == 5
+    assert {path.stem for path in (found.folder / "plots").glob("*.png")} >= {"history", "slices", "parallel"}
+
+
+def test_a_second_search_adds_no_trial(searched):
+    found, _ = searched
+    again = nn.tune(RECIPE, runs_dir=found.folder.parent.parent, retrain=False)
+    assert again.trials == found.trials
+    assert again.run is None
+
+
+def test_a_search_has_no_test_rows_in_memory():
+    _, (prepared,) = Trials(RECIPE, {}, None, ("val_loss",)).prepare({})
+    assert len(prepared.test) == 0
+    assert len(prepared.train) + len(prepared.validation) == 135
+
+
+def test_folds_give_every_row_to_validation_once():
+    _, prepared = Trials(RECIPE, {}, None, ("val_loss",)).prepare({}, folds=5)
+    held = np.concatenate([part.validation.rows for part in prepared])
+    assert len(held) == len(set(held)) == 135
+
+
+def test_arrays_are_prepared_once_for_trials_that_differ_in_the_network():
+    trials = Trials(RECIPE, {}, None, ("val_loss",))
+    first = trials.prepare({"model.hidden_units": [8]})[1]
+    assert trials.prepare({"model.hidden_units": [16]})[1] is first
+    assert trials.prepare({"preprocessing.numeric.scale": "minmax"})[1] is not first
+
+
+def test_several_objectives_give_a_front(tmp_path):
+    recipe = {**RECIPE, "tuning": {**RECIPE["tuning"], "objective": ["val_loss", "val_accuracy"], "trials": 3}}
+    found = nn.tune(recipe, runs_dir=tmp_path, retrain=False)
+    assert len(found.scores) == 2
+    assert (found.folder / "plots" / "front.png").is_file()
+
+
+def test_a_recipe_without_a_space_is_one_error(tmp_path, capsys):
+    assert main(["tune", "sequential_wine", "--runs", str(tmp_path)]) == 2
+    assert "tuning: expected a section with the space to search" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_command_prints_json(tmp_path, capsys):
+    path = tmp_path / "searched.yaml"
+    path.write_text(json.dumps({**RECIPE, "tuning": {**RECIPE["tuning"], "trials": 2}}))
+    assert main(["tune", str(path), "--runs", str(tmp_path / "runs"), "--no-run", "--json", "--quiet"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert len(answer["trials"]) == 2
+    assert set(answer["best"]) == set(RECIPE["tuning"]["space"])
+
+
+def test_rows_from_python_are_searched_by_one_process_alone(tmp_path):
+    with pytest.raises(nn.ConfigError, match="workers"):
+        nn.tune(RECIPE, workers=2, runs_dir=tmp_path)
+
+
+@pytest.mark.slow
+def test_two_workers_share_a_study(tmp_path):
+    path = tmp_path / "searched.yaml"
+    path.write_text(json.dumps({**RECIPE, "tuning": {**RECIPE["tuning"], "trials": 8}}))
+    found = nn.tune(path, workers=2, runs_dir=tmp_path / "runs", retrain=False)
+    assert len(found.trials) == 8
+
+
+def test_the_rate_test_finds_the_steepest_fall_and_leaves_no_file(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    words = ["lr-find", "sequential_diabetes", "--steps", "80", "--low", "1e-5", "--json"]
+    assert main(words) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert 1e-5 < answer["suggested"] < 0.5
+    assert answer["batch_size"] >= 8
+    assert len(answer["reasons"]) == 3
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_noise_scale_of_a_linear_model_is_that_of_the_formula():
+    import keras
+
+    from nnrecipes.data.spec import Arrays
+    from nnrecipes.tuning.batch_size import noise_scale
+
+    random = np.random.default_rng(0)
+    x = random.normal(size=(4000, 1)).astype("float32")
+    y = (2 * x + random.normal(scale=3, size=(4000, 1))).astype("float32")
+    model = keras.Sequential([keras.Input((1,), name="x"), keras.layers.Dense(1, use_bias=False, name="y",
+                                                                              kernel_initializer="zeros")])  # fmt: skip
+    model.compile("sgd", "mse")
+    gradients = -2 * (y * x)[:, 0]  # of (y - w x)^2 at w = 0, a row
+    expected = gradients.var() / gradients.mean() ** 2
+    found = noise_scale(model, Arrays({"x": x}, {"y": y}, np.arange(4000)))
+    assert found == pytest.approx(expected, rel=0.5)
+
+
+def test_limits_of_the_rate_test_that_fall_are_refused(capsys):
+    assert main(["lr-find", "sequential_diabetes", "--low", "1", "--high", "0.1"]) == 2
+    assert "expected 0 < low < high" in capsys.readouterr().err
