@@ -1,8 +1,8 @@
 """A recipe -> the loss of a training whose learning rate grows with every step, and a rate to begin with.
 
-The rate rises exponentially from ``low`` to ``high``; the loss of each batch is smoothed, and the test ends where it
-exceeds four times its least value or is no number. Suggested is the rate at which the loss falls fastest over the
-logarithm of the rate: below it training is slow, a little above the lowest point it diverges.
+The rate rises exponentially from ``low`` to ``high``; after each step the loss of the same rows is taken, and the test
+ends where it, smoothed, exceeds four times its least value or is no number. Suggested is the rate at which the loss
+falls fastest over the logarithm of the rate: below it training is slow, a little above the lowest point it diverges.
 
 References:
     Smith (2017), Cyclical Learning Rates for Training Neural Networks, section 3.3. arXiv:1506.01186
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 SMOOTHING = 0.9
 """Weight of the past in the smoothed loss."""
 TOO_HIGH = 4.0
+SCORED = 512
+"""Training rows on which the loss is taken after each step, the same ones, so that batches do not add their noise."""
 ENDS = 5
 """The fewest steps that a slope rests on."""
 
@@ -40,7 +42,7 @@ class RateRange:
 
     Args:
         rates: The learning rate of each step, float64 ``(steps,)``.
-        losses: The loss of each step's batch, likewise.
+        losses: The loss of the same training rows after each step, likewise.
         smoothed: The same, smoothed.
         suggested: The rate at which the loss falls fastest.
         lowest: The rate at which the smoothed loss is lowest.
@@ -60,12 +62,13 @@ class RateRange:
 
         figure = new_figure(7, 4, f"suggested learning rate {self.suggested:.2g}")
         axes = figure.subplots()
-        axes.plot(self.rates, self.losses, color=LIGHT, linewidth=1, label="batch")
+        axes.plot(self.rates, self.losses, color=LIGHT, linewidth=1, label="loss")
         axes.plot(self.rates, self.smoothed, color=BLUE, linewidth=1.8, label="smoothed")
         axes.axvline(self.suggested, color=ORANGE, linewidth=1.4, label="falls fastest: suggested")
         axes.axvline(self.lowest, color=GREY, linewidth=1, linestyle=":", label="lowest")
-        top = min(float(np.nanmax(self.losses)), 1.5 * float(self.smoothed[0]))
-        axes.set(xscale="log", xlabel="learning rate", ylabel="training loss", ylim=(None, top))
+        lowest, first = float(self.losses.min()), float(self.losses[0])
+        bottom, top = lowest - 0.1 * abs(first - lowest), first + 0.5 * abs(first - lowest)
+        axes.set(xscale="log", xlabel="learning rate", ylabel="training loss", ylim=(bottom, top))
         axes.legend(fontsize=8, frameon=False)
         tidy(axes)
         return figure
@@ -152,18 +155,20 @@ def suggest_rates(rates: Array, losses: Array) -> tuple[float, float]:
 
 
 def _climb(model: "keras.Model", config: RecipeConfig, rows: Arrays, rates: Array) -> tuple[Array, Array]:
-    """Take a step with each rate, on batches in a shuffled order, as long as the loss is sensible."""
+    """Take a step with each rate, on batches in a shuffled order, as long as the loss of the same rows is sensible."""
     from nnrecipes.training.ensemble import take
     from nnrecipes.training.fit import rows_of
 
+    scored = rows_of(take(rows, next(_batches(rows, config, SCORED))))[:2]
     losses: list[float] = []
     least, mean = np.inf, 0.0
-    for rate, places in zip(rates, _batches(rows, config), strict=False):
+    for rate, places in zip(rates, _batches(rows, config, config.training.batch_size), strict=False):
         model.optimizer.learning_rate.assign(rate)
-        model.reset_metrics()
         x, y, *weights = rows_of(take(rows, places))
-        logs = model.train_on_batch(x, y, sample_weight=weights[0] if weights else None, return_dict=True)
-        loss = float(logs["loss"])
+        model.train_on_batch(x, y, sample_weight=weights[0] if weights else None)
+        model.reset_metrics()
+        loss = float(model.test_on_batch(*scored, return_dict=True)["loss"])
+        model.reset_metrics()
         if not np.isfinite(loss):
             break
         losses.append(loss)
@@ -177,8 +182,8 @@ def _climb(model: "keras.Model", config: RecipeConfig, rows: Arrays, rates: Arra
     return np.asarray(rates[: len(losses)]), np.array(losses)
 
 
-def _batches(rows: Arrays, config: RecipeConfig) -> Iterator[Array]:
-    size, epoch = min(config.training.batch_size, len(rows)), 0
+def _batches(rows: Arrays, config: RecipeConfig, size: int) -> Iterator[Array]:
+    size, epoch = min(size, len(rows)), 0
     while True:
         order = np.random.default_rng(derive_seed(config.seed, "rate range", epoch)).permutation(len(rows))
         for start in range(0, len(order) - size + 1, size):
