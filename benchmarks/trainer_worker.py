@@ -27,6 +27,7 @@ from trainer_works import WORKS, Work
 from nnrecipes.data.spec import Arrays
 from nnrecipes.training.choose import choose
 from nnrecipes.training.compiled import fit_compiled
+from nnrecipes.training.program import PROGRAMS
 
 Train = Callable[[int], list[float]]
 LONG = 10_000  # epochs of the training that a burst is part of; whole runs are planned as they are
@@ -110,6 +111,7 @@ def answer(contender: str, name: str, data: Arrays, train: Train, line: str) -> 
     if command == "epochs":
         ends = train(int(number[0]) + 1)
         return [b - a for a, b in pairwise(ends)]
+    PROGRAMS.clear()  # as in a process that begins
     started = time.perf_counter()
     epochs = int(number[0])
     return begin(contender, name, data, epochs)(epochs)[-1] - started

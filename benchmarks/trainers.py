@@ -21,7 +21,7 @@ from rows import Row, arguments, finish
 from trainer_works import WORKS, Work
 
 HERE = Path(__file__).parent
-WHOLE = ("iris", "mlp")  # works whose whole runs are timed too
+LONGEST = 30.0  # seconds that the whole runs of fit may take; long ones are timed once
 SKLEARN = ("mlp",)
 
 
@@ -34,6 +34,7 @@ class Contender:
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.first = self._answer()
         self.epochs: list[float] = []
+        self.memory = 0.0
 
     def end(self) -> None:
         assert self.process.stdin is not None
@@ -78,8 +79,8 @@ def measure(name: str, work: Work, turns: int, rate: float) -> list[Row]:
     print(f"\n{name}: {work.rows:,} rows, batches of {work.batch_size}")
     print(f"{'':<14}{'first epoch, s':>15}{'later, ms':>11}{'MiB':>7}")
     for contender, process in contenders.items():
-        memory = process.ask("memory")
-        print(f"{contender:<14}{process.first:>15.2f}{1e3 * later[contender]:>11.2f}{memory:>7.0f}")
+        process.memory = process.ask("memory")
+        print(f"{contender:<14}{process.first:>15.2f}{1e3 * later[contender]:>11.2f}{process.memory:>7.0f}")
     rows = [
         Row(name, f"epoch_ratio_to_{peer}", later[peer] / later["ours"], seeds=turns, peer=peer)
         for peer in names
@@ -87,17 +88,21 @@ def measure(name: str, work: Work, turns: int, rate: float) -> list[Row]:
     ]
     share = 6 * work.multiplications * work.rows / rate / later["ours"]
     rows.append(Row(name, "gemm_share", share, seeds=turns))
-    if name in WHOLE:
-        rows += whole(name, contenders["ours"], contenders["fit"], turns)
+    for contender, process in contenders.items():
+        named = "" if contender == "ours" else f"_{contender}"
+        rows.append(Row(name, f"first_epoch_seconds{named}", process.first, peer=contender))
+        rows.append(Row(name, f"peak_memory_mib{named}", process.memory, peer=contender))
+    rows += whole(name, contenders["ours"], contenders["fit"], turns, later["fit"])
     for process in contenders.values():
         process.end()
     return rows
 
 
-def whole(name: str, ours: Contender, theirs: Contender, turns: int) -> list[Row]:
-    """Whole runs: build, compile, train."""
+def whole(name: str, ours: Contender, theirs: Contender, turns: int, epoch: float) -> list[Row]:
+    """Whole runs: build, compile, train; ``epoch`` is the seconds of one of fit's."""
     rows = []
     for epochs in (10, 100):
+        turns = max(1, min(turns, int(LONGEST / (epochs * epoch))))
         times = [(ours.ask(f"run {epochs}"), theirs.ask(f"run {epochs}")) for _ in range(turns)]
         mine, other = (statistics.median(column) for column in zip(*times, strict=True))
         print(f"{epochs} epochs with build and compilation: ours {mine:.2f} s, fit {other:.2f} s")

@@ -15,6 +15,7 @@ _PLACES = {
     "tune": "nnrecipes.tuning.tune",
     "find_learning_rate": "nnrecipes.tuning.rate_range",
     "audit": "nnrecipes.audit",
+    "cross_validate": "nnrecipes.cross_validation",
     "load_run": "nnrecipes.inference.any_run",
     "list_runs": "nnrecipes.inference.any_run",
     "Run": "nnrecipes.inference.run",

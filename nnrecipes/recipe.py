@@ -122,7 +122,7 @@ def train(
     needs = [name for name, given in _given(data, model, callbacks).items() if given]
     begun = begun_with(text, dataset.origin, dataset.sha256, needs)
     with new_run(config.name, text, begun, runs_dir) as folder:
-        trained = _run(folder, [begun], config, dataset, prepared, model, callbacks, say)
+        trained = _run(folder, [begun], config, dataset, prepared, model, callbacks, say, data)
     return _hold(folder, trained)
 
 
@@ -179,7 +179,7 @@ def resume(
         dataset = check_data(loaded, data)
         check_rows(folder, lines[0], dataset.origin, dataset.sha256)
         prepared = fit_preprocessor(loaded.config, dataset)
-        trained = _run(folder, lines, loaded.config, dataset, prepared, model, callbacks, say, changed)
+        trained = _run(folder, lines, loaded.config, dataset, prepared, model, callbacks, say, data, changed)
     return _hold(folder, trained)
 
 
@@ -192,6 +192,7 @@ def _run(
     own_model: "keras.Model | None",
     callbacks: Sequence["keras.callbacks.Callback"],
     say: Notify,
+    data: Any = None,
     changed: Mapping[str, str] | None = None,
 ) -> "keras.Model":
     """Train, from the first epoch or the last completed one, score, and write everything; return the network."""
@@ -230,8 +231,16 @@ def _run(
     _keep_model(model, folder, say)
     score = score_autoencoder if is_autoencoder(config) else score_run
     score(model, config, dataset, prepared, history, folder)
+    if config.evaluation.cross_validate:
+        from nnrecipes.inference.cross_validation import cross_validated
+        from nnrecipes.runs.files import write_json
+
+        found = cross_validated(config, dataset, config.evaluation.cross_validate, data=data, say=say)
+        write_json(folder.cross_validation, found)
     how = {"started": lines[0]["started"], **clock.times(elapsed(states)), "resumed": lines[1:],
            "trainer": trained.members[0].trainer}  # fmt: skip
+    if len(trained.members) > 1:
+        how["members"] = "side by side" if all(member.together for member in trained.members) else "in turns"
     seal(folder, _provenance(config, dataset, model, history, how))
     return model
 

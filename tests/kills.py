@@ -49,15 +49,22 @@ class Moment:
     delay: float
 
 
-def random_moment(random: np.random.Generator) -> Moment:
+def random_moment(random: np.random.Generator, last: int = LAST) -> Moment:
     """Half of them among the epochs; the others in what comes before the first and after the last."""
-    epoch = int(random.choice([0, LAST, *random.integers(1, LAST, size=2)]))
-    return Moment(epoch, float(random.uniform(0, {0: 4.0, LAST: 1.2}.get(epoch, 0.1))))
+    epoch = int(random.choice([0, last, *random.integers(1, last, size=2)]))
+    return Moment(epoch, float(random.uniform(0, {0: 4.0, last: 1.2}.get(epoch, 0.1))))
 
 
 def prepare(folder: Path) -> None:
     harbour_trips(300, seed=3).to_csv(folder / "trips.csv", index=False)
     (folder / "small.yaml").write_text(RECIPE)
+
+
+def prepare_long(folder: Path) -> None:
+    """A training of so many updates that XLA compiles it, and that ends with its last epoch."""
+    harbour_trips(2_000, seed=3).to_csv(folder / "trips.csv", index=False)
+    text = RECIPE.replace("batch_size: 16", "batch_size: 4").replace("patience: 6", f"patience: {EPOCHS}")
+    (folder / "long.yaml").write_text(text.replace("name: small", "name: long"))
 
 
 def start(folder: Path, *words: str) -> subprocess.Popen[bytes]:

@@ -11,7 +11,20 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from kills import LAST, RECIPE, Moment, ending, fork, kill, prepare, random_moment, start, the_run
+from kills import (
+    EPOCHS,
+    LAST,
+    RECIPE,
+    Moment,
+    ending,
+    fork,
+    kill,
+    prepare,
+    prepare_long,
+    random_moment,
+    start,
+    the_run,
+)
 
 import nnrecipes as nn
 from nnrecipes.cli.main import main
@@ -74,13 +87,33 @@ def test_fifty_kills_at_random_moments_and_fifty_equal_ends(work: Path) -> None:
     print(f"\n50 kills, seed {seed}, 50 equal ends: {dict(sorted(fell.items()))}")
 
 
-def _where(run: Path, states: list[str]) -> str:
+@pytest.mark.slow
+def test_twenty_kills_with_xla_and_twenty_equal_ends(tmp_path: Path) -> None:
+    """The same where XLA compiles the epochs, which the run's provenance says."""
+    prepare_long(tmp_path)
+    random, fell = np.random.default_rng(int(os.environ.get("NNRECIPES_KILL_SEED", "0"))), Counter[str]()
+    reference = tmp_path / "reference"
+    assert start(tmp_path, "long.yaml", "--runs", str(reference)).wait() == 0
+    expected = ending(the_run(reference))
+    assert nn.load_run(the_run(reference)).provenance["trainer"] == "xla"
+    for number in range(20):
+        runs, moment = tmp_path / f"kill{number}", random_moment(random, EPOCHS)
+        kill(start(tmp_path, "long.yaml", "--runs", str(runs)), runs, moment)
+        run = the_run(runs)
+        states = sorted(path.name for path in run.glob("checkpoints/resume-*.npz"))
+        fell[_where(run, states, EPOCHS)] += 1
+        assert start(tmp_path, "--resume", str(run)).wait() == 0
+        assert ending(run) == expected, f"kill {number} at {moment}: {states}"
+    print(f"\n20 kills, 20 equal ends: {dict(sorted(fell.items()))}")
+
+
+def _where(run: Path, states: list[str], last: int = LAST) -> str:
     if not (run / ".unfinished").exists():
         return "behind the end"
     if not states:
         return "before the end of the first epoch"
     epochs = int(states[-1].removeprefix("resume-").removesuffix(".npz"))
-    return "among the epochs" if epochs < LAST else "after the last epoch, before the end"
+    return "among the epochs" if epochs < last else "after the last epoch, before the end"
 
 
 @pytest.mark.parametrize("epoch", [2, LAST])

@@ -12,6 +12,7 @@ from nnrecipes.cli import (
     check,
     compare,
     cp,
+    crossval,
     denoise,
     embed,
     encode,
@@ -37,8 +38,8 @@ from nnrecipes.cli import (
 )
 from nnrecipes.errors import NnRecipesError
 
-COMMANDS = (train, ls, zoo, cp, new, schema, fetch, check, audit, runs, show, compare, evaluate, predict, export,
-            recommend, similar, embed, similarity, search, encode, denoise, anomaly, nearest, refit, tune,
+COMMANDS = (train, ls, zoo, cp, new, schema, fetch, check, audit, crossval, runs, show, compare, evaluate, predict,
+            export, recommend, similar, embed, similarity, search, encode, denoise, anomaly, nearest, refit, tune,
             lr_find)  # fmt: skip
 
 

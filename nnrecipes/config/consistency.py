@@ -28,7 +28,14 @@ def check_consistency(config: RecipeConfig) -> list[Problem]:
     tasks = {name: target.task for name, target in config.targets.items() if target.task}
     problems = list(check_autoencoder(config))
     problems += [*_columns(config), *_inputs(config), *_model(config), *_targets(config), *_split(config)]
-    return [*problems, *_preprocessing(config), *_callbacks(config), *_ensemble(config), *check_outputs(config, tasks)]
+    return [
+        *problems,
+        *_preprocessing(config),
+        *_callbacks(config),
+        *_ensemble(config),
+        *_folds(config),
+        *check_outputs(config, tasks),
+    ]
 
 
 def fill(config: RecipeConfig, tasks: Mapping[str, Task]) -> RecipeConfig:
@@ -321,6 +328,18 @@ def _callbacks(config: RecipeConfig) -> Iterator[Problem]:
         yield Problem(
             (*key, "early_stopping", "start_from_epoch"), f"an epoch below {epochs}", repr(stopping.start_from_epoch)
         )
+
+
+def _folds(config: RecipeConfig) -> Iterator[Problem]:
+    folds, split, key = config.evaluation.cross_validate, config.data.split.kind, ("evaluation", "cross_validate")
+    if folds == 1:
+        yield Problem(key, "2 folds or more, or 0 for none", "1")
+    if folds > 1 and split in {"time", "order"}:
+        yield Problem(key, f"0 with a split by {split}: folds would take rows out of their order", repr(folds))
+    if folds > 1 and (config.model.kind == "own" or is_autoencoder(config)):
+        yield Problem(key, "0 for an autoencoder or a model given from Python", repr(folds))
+    if folds > 1 and (config.training.init_from is not None or config.training.freeze):
+        yield Problem(key, "0 with training.init_from or training.freeze: folds begin anew", repr(folds))
 
 
 def _ensemble(config: RecipeConfig) -> Iterator[Problem]:

@@ -19,6 +19,8 @@ class EvaluationConfig(Section):
     """How the test rows are scored: bootstrap resamples, confidence of the intervals, baselines, plots.
 
     ``importance`` permutes each column of the validation rows and keeps how much worse the predictions become.
+    ``cross_validate`` folds of training and validation rows are scored as well, each by a network that never saw it;
+    0 leaves it out.
     """
 
     bootstrap: Annotated[int, Field(ge=100)] = 1000
@@ -27,6 +29,7 @@ class EvaluationConfig(Section):
     plots: bool = True
     plot_format: Literal["png", "svg", "both"] = "png"
     importance: bool = False
+    cross_validate: Annotated[int, Field(ge=0, le=100)] = 0
 
 
 class RecipeConfig(Section):

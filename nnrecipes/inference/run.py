@@ -163,6 +163,14 @@ class Run(StoredRun):
                                                 seed=self.config.seed)  # fmt: skip
         return scores
 
+    @property
+    def cross_validation(self) -> dict[str, Any]:
+        """Scores over folds where the recipe asks for them, as :func:`nnrecipes.cross_validate` gives; else empty."""
+        if not self.config.evaluation.cross_validate:
+            return {}
+        found: dict[str, Any] = read_json(self._whole(self.folder.cross_validation))
+        return found
+
     def importance(self, data: Any, *, repeats: int = 5) -> pd.DataFrame:
         """Return how much worse the predictions of labelled rows become when a column is shuffled.
 

@@ -27,6 +27,7 @@ class RunFolder:
     metrics = property(lambda self: self.path / "metrics.json")
     decision = property(lambda self: self.path / "decision.json")
     importance = property(lambda self: self.path / "importance.json")
+    cross_validation = property(lambda self: self.path / "cross_validation.json")
     advice = property(lambda self: self.path / "advice.json")
     history = property(lambda self: self.path / "history.csv")
     gallery = property(lambda self: self.path / "gallery.npz")

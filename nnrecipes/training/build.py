@@ -13,6 +13,7 @@ from nnrecipes.config.check_autoencoder import is_autoencoder
 from nnrecipes.config.monitor import resolve_mode
 from nnrecipes.config.outputs import Output, resolve_output
 from nnrecipes.config.recipe import RecipeConfig
+from nnrecipes.config.training import TrainingConfig
 from nnrecipes.data.spec import Arrays
 from nnrecipes.errors import ConfigError
 from nnrecipes.preprocessing.reconstruction import OUTPUT
@@ -26,10 +27,11 @@ from nnrecipes.training.trainers import fit_by
 
 @dataclass(frozen=True)
 class Trained:
-    """What a training left beside the model's weights: what each epoch logged, and by which trainer."""
+    """What a training left beside the weights: what each epoch logged, by which trainer, and whether with others."""
 
     history: History
     trainer: str
+    together: bool = False
 
 
 def compile_for(model: keras.Model, config: RecipeConfig) -> keras.Model:
@@ -68,6 +70,7 @@ def train_for(
     callbacks: Sequence[Any] = (),
     say: Callable[[str], None] | None = None,
     state: State | None = None,
+    networks: int = 1,
 ) -> Trained:
     """Train ``model`` in place as the recipe says.
 
@@ -80,6 +83,7 @@ def train_for(
         callbacks: Keras callbacks that run after the recipe's own.
         say: Called with lines: the number of updates and what the callbacks watch, and where the loss diverged.
         state: Of a training that was killed (:func:`~nnrecipes.training.resume.load_resume`), to go on from there.
+        networks: How many of this form are trained one after the other, which share what XLA compiles.
 
     Raises:
         RunError: The state does not fit the model or the callbacks.
@@ -89,16 +93,14 @@ def train_for(
     if say:
         say(_plan(config, len(train)))
         if state:
-            say(_goes_on(state, training.epochs, forgetful(callbacks)))
-    own = build_callbacks(epochs=training.epochs, folder=folder, **training.callbacks.model_dump())
-    watched = [*own, *callbacks, keras.callbacks.History()]
-    watched = watched if folder is None else [*watched, Resume(folder, watched, state)]
-    arrays = [train, validation] if validation else [train]
+            say(goes_on_from(state, training.epochs, forgetful(callbacks)))
+    watched = callbacks_of(config, folder, callbacks, state)
     choice = choose(
         model,
-        arrays,
+        [train, validation] if validation else [train],
         trainer=training.trainer,
-        epochs=training.epochs * training.ensemble,
+        epochs=training.epochs,
+        networks=networks,
         batch_size=training.batch_size,
         callbacks=watched,
         memory_limit=training.memory_limit,
@@ -113,12 +115,40 @@ def train_for(
         shuffle=training.shuffle,
         seed=config.seed,
         callbacks=watched,
-        initial_epoch=_first_epoch(state, training.epochs),
+        initial_epoch=first_epoch(state, training.epochs),
         say=say,
     )
+    say_diverged(history, training, say)
+    return Trained(history, choice.kind)
+
+
+def callbacks_of(
+    config: RecipeConfig,
+    folder: str | Path | None,
+    callbacks: Sequence[Any] = (),
+    state: State | None = None,
+    *,
+    share: int = 1,
+) -> list[Any]:
+    """Return the recipe's callbacks, those of a user's own, the history, and what a killed training needs to go on.
+
+    Args:
+        config: The recipe.
+        folder: The run folder.
+        callbacks: Of a user's own.
+        state: Of a training that was killed.
+        share: How many networks train at once, so that the time that each notes is its own.
+    """
+    options = config.training.callbacks.model_dump()
+    own = build_callbacks(epochs=config.training.epochs, folder=folder, **options)
+    watched = [*own, *callbacks, keras.callbacks.History()]
+    return watched if folder is None else [*watched, Resume(folder, watched, state, share=share)]
+
+
+def say_diverged(history: History, training: TrainingConfig, say: Callable[[str], None] | None) -> None:
+    """Say in which epoch the loss ceased to be a finite number, if it did."""
     if say and (line := _diverged(history, training.optimizer.get("learning_rate", 0.01))):
         say(line)
-    return Trained(history, choice.kind)
 
 
 def _diverged(history: History, learning_rate: float) -> str:
@@ -130,14 +160,15 @@ def _diverged(history: History, learning_rate: float) -> str:
     return ""
 
 
-def _first_epoch(state: State | None, epochs: int) -> int:
+def first_epoch(state: State | None, epochs: int) -> int:
     """The epoch to begin with; behind the last one where a callback had stopped the training."""
     if state is None:
         return 0
     return epochs if state["stopped"] else int(state["epochs"])
 
 
-def _goes_on(state: State, epochs: int, anew: Sequence[str]) -> str:
+def goes_on_from(state: State, epochs: int, anew: Sequence[str]) -> str:
+    """One line about a training that was killed and goes on."""
     line = f"goes on after epoch {state['epochs']} of {epochs}"
     return f"{line}; without what they knew: {', '.join(anew)} (no get_state and set_state)" if anew else line
 

@@ -2,23 +2,15 @@
 
 All trainers give the same result; they differ in what a step costs and in what it costs to begin. A step of ``keras``
 (``Model.fit``) is a call from Python. A step of ``graph`` is a turn of a loop inside TensorFlow, which begins no later.
-A step of ``xla`` is machine code made for the model, which takes seconds to make, so it has to be used for long::
-
-    xla pays  <=>  updates * (variables * (graph_step - xla_step) + bent * bent_number)
-                   > xla_base + variables * xla_variable
-
-``bent`` are the numbers a step that go through the activations of a tabular network, which XLA makes in one pass.
-The costs, seconds on an ordinary two-core machine, are in ``costs.json``: estimates from the networks of
-benchmarks/trainers.py and from tabular ones, not a fit.
+A step of ``xla`` is machine code made for the model, which takes seconds to make, so it has to be used for long.
+Several networks of one form take turns in one program, or go through a program of all of them side by side.
+:func:`~nnrecipes.training.costs.seconds` says what each takes, by a table that was measured once; the least is taken.
 The choice depends on the recipe, the shapes and this table alone, never on a clock, so equal recipes give equal bits.
 """
 
-import json
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any, Literal
 
 import keras
@@ -26,8 +18,9 @@ import keras
 from nnrecipes.data.spec import Arrays
 from nnrecipes.errors import ConfigError
 from nnrecipes.layers.parametric_activation import ParametricActivation
+from nnrecipes.training.costs import Work, seconds
 from nnrecipes.training.fit import updates
-from nnrecipes.training.obstacles import obstacle
+from nnrecipes.training.obstacles import obstacle as find_obstacle
 
 Kind = Literal["keras", "graph", "xla"]
 SLOW_WITH_XLA = ("Conv", "DepthwiseConv", "SeparableConv")
@@ -51,6 +44,7 @@ def choose(
     trainer: str = "auto",
     epochs: int,
     batch_size: int,
+    networks: int = 1,
     callbacks: Sequence[Any] = (),
     memory_limit: float = 4.0,
 ) -> Choice:
@@ -60,8 +54,9 @@ def choose(
         model: A compiled model.
         arrays: Training rows, and validation rows where there are some.
         trainer: ``auto``; ``compiled`` for graph or xla; ``keras``.
-        epochs: Of the whole training, those before a resumption and those of all members of an ensemble too.
+        epochs: Of the whole training, those before a resumption too.
         batch_size: Rows an update.
+        networks: How many of this form are trained, one after the other.
         callbacks: Of the training.
         memory_limit: Of the rows that stay in memory as tensors, in GiB.
 
@@ -70,7 +65,7 @@ def choose(
     """
     if trainer == "keras":
         return Choice("keras", "as the recipe says")
-    found = obstacle(model, arrays, callbacks, memory_limit)
+    found = find_obstacle(model, arrays, callbacks, memory_limit)
     if found is not None:
         if trainer == "compiled":
             raise ConfigError(f"training.trainer: expected auto or keras, as {found}. Received: 'compiled'.")
@@ -79,33 +74,56 @@ def choose(
     if slow:
         return Choice("graph", f"XLA is slow at {slow} on a CPU")
     steps = updates(len(arrays[0]), batch_size, epochs)
-    if pays(steps, len(model.trainable_variables), batch_size * _bent(model)):
-        return Choice("xla", f"{steps:,} updates are worth what XLA takes to compile")
-    return Choice("graph", f"{steps:,} updates are too few for what XLA takes to compile")
+    work = work_of(model, batch_size)
+    many = f"{steps * networks:,} updates are"
+    if seconds("xla", work, steps, networks) < seconds("graph", work, steps, networks):
+        return Choice("xla", f"{many} worth what XLA takes to compile")
+    return Choice("graph", f"{many} too few for what XLA takes to compile")
 
 
-def pays(steps: int, variables: int, bent: int = 0) -> bool:
-    """Whether the updates of a training save more than XLA takes to compile them.
+def choose_for_members(
+    model: keras.Model,
+    arrays: Sequence[Sequence[Arrays]],
+    *,
+    obstacle: str | None,
+    epochs: int,
+    batch_size: int,
+    memory_limit: float = 4.0,
+    **options: Any,
+) -> tuple[Choice, bool]:
+    """Return the trainer of several networks of one form, and whether one program trains them side by side.
 
     Args:
-        steps: Updates of the whole training.
-        variables: Trainable variables, which measure the operations of a step.
-        bent: Numbers a step that go through parametric activations.
-
-    Example:
-        >>> pays(100, 8), pays(1_000_000, 8)
-        (False, True)
+        model: One of them, compiled.
+        arrays: Of each network, its rows.
+        obstacle: What keeps them from one program.
+        epochs: Of each.
+        batch_size: Rows an update.
+        memory_limit: Of the rows of all of them, in GiB.
+        **options: Of :func:`choose`.
     """
-    cost = costs()
-    saved = steps * (variables * (cost["graph_step"] - cost["xla_step"]) + bent * cost["bent_number"])
-    return saved > cost["xla_base"] + variables * cost["xla_variable"]
+    networks = len(arrays)
+    turns = choose(model, arrays[0], networks=networks, epochs=epochs, batch_size=batch_size,
+                   memory_limit=memory_limit, **options)  # fmt: skip
+    everything = list({id(rows): rows for own in arrays for rows in own}.values())
+    obstacle = obstacle or find_obstacle(model, everything, (), memory_limit)
+    if turns.kind == "keras" or obstacle:
+        return Choice(turns.kind, obstacle or turns.reason), False
+    steps, work = updates(len(arrays[0][0]), batch_size, epochs), work_of(model, batch_size)
+    kinds: list[Kind] = ["graph"] if _slow_with_xla(model) else ["graph", "xla"]
+    taken = {kind: seconds(f"{kind}_members", work, steps, networks) for kind in kinds}
+    best = min(kinds, key=taken.__getitem__)
+    alone = seconds(turns.kind, work, steps, networks)
+    beside = f"{steps:,} updates of each take about {taken[best]:.2g} s side by side and {alone:.2g} s in turns"
+    return (Choice(best, beside), True) if taken[best] < alone else (Choice(turns.kind, beside), False)
 
 
-@cache
-def costs() -> dict[str, float]:
-    """The table of costs, in seconds: of a step for each variable, and of XLA's compilation."""
-    table: dict[str, float] = json.loads(Path(__file__).with_name("costs.json").read_text("utf-8"))["seconds"]
-    return table
+def work_of(model: keras.Model, batch_size: int) -> Work:
+    """Return what a step of a model is made of."""
+    counts = [variable.value.shape.num_elements() for variable in model.trainable_variables]
+    layers = list(_layers(model))
+    turns = sum(layer.input.shape[1] or 0 for layer in layers if isinstance(layer, keras.layers.RNN) and _known(layer))
+    return Work(len(counts), batch_size * sum(counts), turns, batch_size * _bent(layers))
 
 
 def _slow_with_xla(model: keras.Model) -> str | None:
@@ -120,9 +138,14 @@ def _slow_with_xla(model: keras.Model) -> str | None:
     return None
 
 
-def _bent(model: keras.Model) -> int:
+def _known(layer: Any) -> bool:
+    """Whether a layer stands in a functional model once, so that its input is known."""
+    return len(layer._inbound_nodes) == 1 and not isinstance(layer.input, list | tuple)
+
+
+def _bent(layers: Sequence[Any]) -> int:
     """Numbers a row that go through parametric activations."""
-    shapes = [layer.output.shape[1:] for layer in _layers(model) if isinstance(layer, ParametricActivation)]
+    shapes = [layer.output.shape[1:] for layer in layers if isinstance(layer, ParametricActivation)]
     return sum(math.prod(shape) for shape in shapes)
 
 

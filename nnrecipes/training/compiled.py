@@ -99,7 +99,7 @@ def _epoch(program: Program, listening: Any, order: Any, rows: Tensors, scored: 
     """Train and score; in two calls where a callback acts between them, as one that swaps the weights does."""
     if scored is None:
         return program.train(order, rows)
-    if not any(_acts_at_tests(callback) for callback in listening.callbacks):
+    if not any(acts_at_tests(callback) for callback in listening.callbacks):
         return program.epoch(order, rows, scored)
     logs = program.train(order, rows)
     listening.on_test_begin()
@@ -108,7 +108,8 @@ def _epoch(program: Program, listening: Any, order: Any, rows: Tensors, scored: 
     return {**logs, **found}
 
 
-def _acts_at_tests(callback: Any) -> bool:
+def acts_at_tests(callback: Any) -> bool:
+    """Whether a callback acts before or behind the validation."""
     base = keras.callbacks.Callback
     return any(
         getattr(callback, name) is not None and getattr(type(callback), name) is not getattr(base, name)

@@ -5,7 +5,7 @@ rows and the random layers, so each member is the network that a run of its seed
 also differ in rows: those of training and validation are divided in as many parts, and member ``m`` stops early by part
 ``m`` and trains on the others (Dietterich 2000).
 
-The members take turns in one network, so that it is compiled once.
+They train in one program where that is faster (:mod:`nnrecipes.training.several`).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -23,6 +23,7 @@ from nnrecipes.training.build import Trained, compile_for, train_for
 from nnrecipes.training.fit import History
 from nnrecipes.training.resume import State, load_resume
 from nnrecipes.training.save import write_history
+from nnrecipes.training.several import Job, train_several
 from nnrecipes.training.variables import assign_variables, read_variables
 
 MEMBERS = "members"
@@ -80,27 +81,27 @@ def train_members(
         alone = train_for(model, config, train, validation, folder=folder, callbacks=callbacks, say=say,
                           state=states[0])  # fmt: skip
         return Ensemble(model, (alone,))
-    members, trained = [], []
-    turns = compile_for(build(config.seed), config)
-    turns.optimizer.build(turns.trainable_variables)
-    fresh = read_variables(turns.optimizer.variables)
-    for place, (rows, held_out) in enumerate(_parts(config, train, validation)):
-        seed = member_seed(config.seed, place)
+    seeds = [member_seed(config.seed, place) for place in range(count)]
+    folders = [folder / MEMBERS / str(place) for place in range(count)]
+    parts = parts_of(config, train, validation)
+    jobs = [Job(seed, *part, own, state) for seed, part, own, state in zip(seeds, parts, folders, states, strict=True)]
+    models = [compile_for(build(seed), config) for seed in seeds]
+    trained = train_several(config, models, jobs, callbacks=callbacks, say=say)
+    members = []
+    for seed, model, own, left in zip(seeds, models, folders, trained, strict=True):
         member = build(seed)
-        assign_variables(turns.variables, read_variables(member.variables))
-        assign_variables(turns.optimizer.variables, fresh)
-        if say:
-            say(f"member {place + 1} of {count}")
-        own = folder / MEMBERS / str(place)
-        trained.append(train_for(turns, config.model_copy(update={"seed": seed}), rows, held_out, folder=own,
-                                 callbacks=callbacks, say=say, state=states[place]))  # fmt: skip
+        assign_variables(member.variables, read_variables(model.variables))
         own.mkdir(parents=True, exist_ok=True)
-        write_history(trained[-1].history, own / "history.csv")
-        assign_variables(member.variables, read_variables(turns.variables))
+        write_history(left.history, own / "history.csv")
         members.append(member)
+    return Ensemble(joined(config, members), tuple(trained))
+
+
+def joined(config: RecipeConfig, members: Sequence[keras.Model]) -> keras.Model:
+    """The network that gives the mean of its members' outputs."""
     outputs = [target.output or name for name, target in config.targets.items()]
     vectors = [target.output or name for name, target in config.targets.items() if target.task == "identity"]
-    return Ensemble(build_ensemble(members=members, output_names=outputs, vectors=vectors), tuple(trained))
+    return build_ensemble(members=members, output_names=outputs, vectors=vectors)
 
 
 def member_seed(seed: int, place: int) -> int:
@@ -121,7 +122,7 @@ def elapsed(states: Sequence[State | None]) -> dict[str, float]:
     return {key: sum(state[key] for state in known) for key in ("seconds", "cpu_seconds")}
 
 
-def _parts(config: RecipeConfig, train: Arrays, validation: Arrays | None) -> list[tuple[Arrays, Arrays | None]]:
+def parts_of(config: RecipeConfig, train: Arrays, validation: Arrays | None) -> list[tuple[Arrays, Arrays | None]]:
     """Of each member, the rows to train on and those to watch."""
     members = config.training.ensemble
     if config.training.ensemble_of == "seeds" or validation is None:

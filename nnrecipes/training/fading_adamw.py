@@ -34,9 +34,8 @@ class FadingAdamW(keras.optimizers.AdamW):  # type: ignore[misc]
         self.share = self.add_variable(shape=(), initializer="ones", name="decay_share")
 
     def _apply_weight_decay(self, variables: Sequence[Any]) -> None:
-        whole: Any = self.weight_decay
-        self.weight_decay = whole * self.share
-        try:
-            super()._apply_weight_decay(variables)
-        finally:
-            self.weight_decay = whole
+        for variable in variables:
+            if self._use_weight_decay(variable):
+                rate = keras.ops.cast(self.learning_rate, variable.dtype)
+                decay = keras.ops.cast(self.weight_decay * self.share, variable.dtype)
+                self.assign_sub(variable, variable * decay * rate)

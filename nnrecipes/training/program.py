@@ -9,10 +9,15 @@ Without XLA the loop runs as a graph.
 """
 
 import math
+from collections import OrderedDict
 from typing import Any
 
 import keras
 import tensorflow as tf
+
+from nnrecipes.data.spec import Array
+from nnrecipes.training.form import form_of, variables_of
+from nnrecipes.training.functions import Functions
 
 Logs = dict[str, float]
 Tensors = Any
@@ -20,82 +25,81 @@ Tensors = Any
 
 
 def program_of(model: keras.Model, *, batch_size: int, validation_batch_size: int, xla: bool) -> "Program":
-    """Return the program of a model: the one that it has, while it is compiled and frozen as it was."""
-    kept: _Kept = vars(model).setdefault("_nnrecipes_programs", _Kept())
-    parts = [model.optimizer, *model.metrics, *model.trainable_variables]
-    if [id(part) for part in parts] != [id(part) for part in kept.parts]:
-        kept.parts, kept.programs = parts, {}
-    form = (batch_size, validation_batch_size, xla)
-    if form not in kept.programs:
-        kept.programs[form] = Program(
-            model, batch_size=batch_size, validation_batch_size=validation_batch_size, xla=xla
-        )
-    return kept.programs[form]
+    """Return the program of a model's form, bound to this model: one that is there, or a new one.
+
+    The latest programs of this process are kept; that of a model without a form lies in the model.
+    """
+    form = (form_of(model), batch_size, validation_batch_size, xla)
+    kept = PROGRAMS if form[0] else vars(model).setdefault("_nnrecipes_programs", OrderedDict())
+    if form[0] is None and form in kept and not kept[form].fits(model):
+        kept.clear()
+    if form not in kept:
+        kept[form] = Program(batch_size=batch_size, validation_batch_size=validation_batch_size, xla=xla)
+    kept.move_to_end(form)
+    while len(kept) > KEPT:
+        kept.popitem(last=False)
+    program: Program = kept[form]
+    program.bind(model)
+    return program
 
 
-class _Kept:
-    """Programs and what they were traced with; it lies in the model, so that both go together."""
-
-    def __init__(self) -> None:
-        self.parts: list[Any] = []
-        self.programs: dict[Any, Program] = {}
+KEPT = 8
+PROGRAMS: OrderedDict[Any, "Program"] = OrderedDict()
+"""The latest programs of this process, by form; the last one was used last."""
 
 
 class Program:
-    """The functions of one model; each form of data is traced once.
+    """The functions of all models of one form; each form of data is traced once.
 
     Args:
-        model: A compiled model, with the variables of its metrics and of its optimizer.
         batch_size: Rows an update.
         validation_batch_size: Rows a step of the validation.
         xla: Whether XLA compiles them; where it cannot, they run as graphs, and ``refused`` says why.
     """
 
-    def __init__(self, model: keras.Model, *, batch_size: int, validation_batch_size: int, xla: bool) -> None:
-        self.model = model
+    def __init__(self, *, batch_size: int, validation_batch_size: int, xla: bool) -> None:
         self.batch_size = batch_size
         self.validation_batch_size = validation_batch_size
-        self.xla = xla
-        self.refused: str | None = None
+        self.functions = Functions(xla=xla)
         self._names: dict[str, list[str]] = {}
-        self._functions: dict[Any, Any] = {}
-        self._train_step = tf.function(model.train_step)  # traced once for the loop and for the step behind it
-        self._test_step = tf.function(model.test_step)
+        self._parts: list[int] = []
+
+    @property
+    def xla(self) -> bool:
+        """Whether XLA compiles."""
+        return self.functions.xla
+
+    @property
+    def refused(self) -> str | None:
+        """Why XLA could not compile."""
+        return self.functions.refused
+
+    def bind(self, model: keras.Model) -> None:
+        """Train this model from now on, which has the variables of its metrics and of its optimizer."""
+        if self.functions.bind(variables_of(model)):
+            self.model = model
+            self._train_step = tf.function(model.train_step)  # traced once for the loop and for the step behind it
+            self._test_step = tf.function(model.test_step)
+            self._parts = _parts(model)
+
+    def fits(self, model: keras.Model) -> bool:
+        """Whether the program was made for this model, compiled and frozen as it is."""
+        return self._parts == _parts(model)
 
     def train(self, order: Any, rows: Tensors) -> Logs:
         """Train one epoch on the rows, taken in ``order``, int32 ``(rows,)``."""
-        return self._named(("train",), self._call(self._train, order, rows))
+        return self._named(("train",), self.functions.call(self._train, order, rows))
 
     def validate(self, rows: Tensors) -> Logs:
         """Score the rows; the logs begin with ``val_``."""
-        return self._named(("validate",), self._call(self._validate, rows))
+        return self._named(("validate",), self.functions.call(self._validate, rows))
 
     def epoch(self, order: Any, rows: Tensors, validation: Tensors) -> Logs:
         """Do both in one call."""
-        return self._named(("train", "validate"), self._call(self._epoch, order, rows, validation))
+        return self._named(("train", "validate"), self.functions.call(self._epoch, order, rows, validation))
 
-    def _call(self, function: Any, *arguments: Any) -> list[float]:
-        """Run the function for this form of data; its flat arguments pass faster through Python than nested ones."""
-        flat = tf.nest.flatten(arguments)
-        form = (function.__name__, *((tuple(tensor.shape), tensor.dtype) for tensor in flat))
-        if form not in self._functions:
-            nested = lambda *tensors: function(*tf.nest.pack_sequence_as(arguments, tensors))  # noqa: E731
-            self._functions[form] = tf.function(nested, jit_compile=self.xla).get_concrete_function(*flat)
-        try:
-            values: list[float] = self._functions[form](*flat).numpy().tolist()
-        except (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError) as error:
-            if not self.xla:
-                raise
-            self._without_xla(str(error))  # it compiles before it runs, so nothing has changed
-            return self._call(function, *arguments)
-        return values
-
-    def _without_xla(self, reason: str) -> None:
-        self.xla, self.refused = False, " ".join(reason.split())[:200]
-        self._functions.clear()
-
-    def _named(self, parts: tuple[str, ...], values: list[float]) -> Logs:
-        return dict(zip([name for part in parts for name in self._names[part]], values, strict=True))
+    def _named(self, parts: tuple[str, ...], values: Array) -> Logs:
+        return dict(zip([name for part in parts for name in self._names[part]], values.tolist(), strict=True))
 
     def _epoch(self, order: Any, rows: Tensors, validation: Tensors) -> Any:
         return tf.concat([self._train(order, rows), self._validate(validation)], axis=0)
@@ -130,7 +134,7 @@ class Program:
         return rows // size if self.xla else math.ceil(rows / size)
 
     def _part(self, rows: Tensors, start: Any, size: int, count: int) -> Tensors:
-        return _any_number(tf.nest.map_structure(lambda values: self._window(values, start, size, count), rows))
+        return any_number(tf.nest.map_structure(lambda values: self._window(values, start, size, count), rows))
 
     def _window(self, values: Any, start: Any, size: int, count: int) -> Any:
         """``size`` rows from ``start``, or as many as there are; for XLA the number is fixed."""
@@ -144,11 +148,15 @@ class Program:
         return tf.stack([tf.cast(value, tf.float64) for value in logs.values()])
 
 
+def _parts(model: keras.Model) -> list[int]:
+    return [id(part) for part in (model.optimizer, *model.metrics, *model.trainable_variables)]
+
+
 def _take(rows: Tensors, numbers: Any) -> Tensors:
-    return _any_number(tf.nest.map_structure(lambda values: tf.gather(values, numbers), rows))
+    return any_number(tf.nest.map_structure(lambda values: tf.gather(values, numbers), rows))
 
 
-def _any_number(rows: Tensors) -> Tensors:
+def any_number(rows: Tensors) -> Tensors:
     """The same rows, of which the traced function is not told the number, as ``fit`` does not tell it.
 
     Keras weighs the loss of an output by the rows of a batch only where it is told the number.

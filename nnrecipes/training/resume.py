@@ -44,13 +44,17 @@ class Resume(keras.callbacks.Callback):  # type: ignore[misc]
         folder: The run folder.
         watched: The callbacks to keep the state of, in their order.
         state: What :func:`load_resume` read, to go on from there.
+        share: How many networks train at once; the time of each is that part of the whole.
     """
 
-    def __init__(self, folder: str | Path, watched: Sequence[Any], state: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, folder: str | Path, watched: Sequence[Any], state: Mapping[str, Any] | None = None, *, share: int = 1
+    ) -> None:
         super().__init__()
         self.folder = Path(folder) / FOLDER
         self.watched = list(watched)
         self.state = state
+        self.share = share
         self._older = resume_files(folder)
         self._began = (time.monotonic(), time.process_time())
 
@@ -79,8 +83,8 @@ class Resume(keras.callbacks.Callback):  # type: ignore[misc]
         write_state(path, {
             "epochs": epoch + 1,
             "stopped": bool(self.model.stop_training),
-            "seconds": earlier["seconds"] + time.monotonic() - self._began[0],
-            "cpu_seconds": earlier["cpu_seconds"] + time.process_time() - self._began[1],
+            "seconds": earlier["seconds"] + (time.monotonic() - self._began[0]) / self.share,
+            "cpu_seconds": earlier["cpu_seconds"] + (time.process_time() - self._began[1]) / self.share,
             "model": read_variables(self.model.variables),
             "optimizer": read_variables(self.model.optimizer.variables),
             "callbacks": [{"name": type(item).__name__, "state": _state(item)}

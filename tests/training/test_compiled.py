@@ -14,12 +14,14 @@ from nnrecipes.data.spec import Arrays
 from nnrecipes.errors import ConfigError
 from nnrecipes.models.build import build_model
 from nnrecipes.training.callbacks import build_callbacks
-from nnrecipes.training.choose import choose, costs, pays
+from nnrecipes.training.choose import choose, work_of
 from nnrecipes.training.compile import compile_model
 from nnrecipes.training.compiled import fit_compiled
+from nnrecipes.training.costs import Work, costs, seconds
 from nnrecipes.training.fit import fit_keras
+from nnrecipes.training.form import form_of
 from nnrecipes.training.obstacles import needs_batches, obstacle
-from nnrecipes.training.program import program_of
+from nnrecipes.training.program import KEPT, PROGRAMS, program_of
 from nnrecipes.training.trainers import fit
 
 DENSE = Case("dense", SequentialConfig(hidden_units=(8,)), (NUMBERS,), (VALUE,))
@@ -241,16 +243,75 @@ def test_a_training_step_of_the_models_own_logs_what_it_returns(xla):
         assert ours[0]["size"] == [rows % 16 or 16] * 2
 
 
-def test_a_second_training_of_a_model_does_not_trace_again():
-    model, options = compiled(DENSE), {"batch_size": 8, "validation_batch_size": 1024, "xla": False}
+OPTIONS = {"batch_size": 8, "validation_batch_size": 1024, "xla": False}
+
+
+def test_a_second_model_of_the_form_takes_the_program_of_the_first_and_ends_bit_for_bit_as_in_a_fresh_process():
+    def trained(rate, seed):
+        model = compiled(HARD, {"kind": "adam", "learning_rate": rate, "epsilon": 1e-4}, seed=seed)
+        history = fit_compiled(model, HARD.arrays(20), HARD.arrays(9, 1), epochs=3, batch_size=8, seed=seed, xla=False)
+        return program_of(model, **OPTIONS), model.get_weights(), history
+
+    PROGRAMS.clear()
+    fresh = trained(0.02, 5)
+    PROGRAMS.clear()
+    first = trained(0.01, 1)
+    assert first[0].functions.traces == 1
+    again = trained(0.02, 5)
+    assert again[0] is first[0]
+    assert again[0].functions.traces == 1
+    assert again[2] == fresh[2]
+    assert all(np.array_equal(a, b) for a, b in zip(again[1], fresh[1], strict=True))
+    assert not np.array_equal(first[1][0], again[1][0])
+
+
+def test_another_loss_activation_decay_or_frozen_layer_has_a_form_of_its_own_and_a_rate_has_not():
+    def form(**changes):
+        options = {"activation": "relu", "loss": "mse", "rate": 0.1, "decay": None, "frozen": False, "seed": 0}
+        chosen = options | changes
+        keras.utils.set_random_seed(chosen["seed"])
+        hidden = keras.layers.Dense(3, chosen["activation"], trainable=not chosen["frozen"])
+        model = keras.Sequential([keras.Input((2,)), hidden, keras.layers.Dense(1)])
+        optimizer = keras.optimizers.Adam(chosen["rate"], weight_decay=chosen["decay"])
+        model.compile(optimizer, chosen["loss"], jit_compile=False)
+        return form_of(model)
+
+    assert form() is not None
+    assert form() == form(rate=0.2) == form(seed=4)
+    others = [form(activation="tanh"), form(loss="mae"), form(decay=0.1), form(frozen=True)]
+    assert len({form(), *others}) == 5
+
+
+def test_what_a_configuration_does_not_tell_has_no_form():
+    class Own(keras.layers.Layer):
+        def call(self, x):
+            return x
+
+    adapted = keras.layers.Normalization()
+    adapted.adapt(np.ones((3, 2), "float32"))
+    for layer in (Own(), adapted, keras.layers.Dense(1, activation=lambda x: x)):
+        model = keras.Sequential([keras.Input((2,)), layer])
+        model.compile("sgd", "mse")
+        assert form_of(model) is None
+
+
+def test_the_latest_programs_are_kept_and_no_more():
+    PROGRAMS.clear()
+    for batch_size in range(KEPT + 3):
+        program_of(compiled(DENSE), batch_size=batch_size + 1, validation_batch_size=8, xla=False)
+    assert [form[1] for form in PROGRAMS] == list(range(4, KEPT + 4))
+
+
+def test_a_model_without_a_form_keeps_a_program_of_its_own_while_it_is_compiled_as_it_was():
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1, activation=lambda x: 2 * x)])
+    model.compile("sgd", "mse", jit_compile=False)
     fit_compiled(model, DENSE.arrays(20), epochs=1, batch_size=8, xla=False)
-    program = program_of(model, **options)
-    functions = dict(program._functions)
+    program = program_of(model, **OPTIONS)
     fit_compiled(model, DENSE.arrays(20, seed=5), epochs=1, batch_size=8, xla=False)
-    assert program_of(model, **options) is program
-    assert program._functions == functions
+    assert program_of(model, **OPTIONS) is program
+    assert program.functions.traces == 1
     model.compile("sgd", "mae", jit_compile=False)
-    assert program_of(model, **options) is not program
+    assert program_of(model, **OPTIONS) is not program
 
 
 def test_what_xla_cannot_compile_runs_as_a_graph_and_says_so():
@@ -327,10 +388,28 @@ def test_xla_is_taken_for_long_trainings_of_networks_that_it_suits():
         model.compile("adam", "mse")
         chosen = choose(model, arrays, epochs=100_000, batch_size=16)
         assert (chosen.kind, chosen.reason) == ("graph", f"XLA is slow at {reason} on a CPU")
-    cost = costs()
-    even = (cost["xla_base"] + 8 * cost["xla_variable"]) / (8 * (cost["graph_step"] - cost["xla_step"]))
-    assert not pays(int(even) - 1, 8)
-    assert pays(int(even) + 2, 8)
+
+
+def test_the_choice_follows_from_the_table_and_the_work_alone(monkeypatch):
+    def kind(epochs):
+        return choose(compiled(DENSE), [DENSE.arrays(160)], epochs=epochs, batch_size=16).kind
+
+    row = dict.fromkeys(costs()["graph"], 0.0)
+    table = {"graph": {**row, "step": 1e-3}, "xla": {**row, "begin": 1.0}}
+    monkeypatch.setattr("nnrecipes.training.costs.costs", lambda: table)
+    assert [kind(epochs) for epochs in (99, 101, 99)] == ["graph", "xla", "graph"]  # 10 updates an epoch, 1 ms each
+    work = Work(variables=3, numbers=5, turns=7, bent=11)
+    table["graph"] = {"begin": 1, "begin_variable": 10, "begin_turns": 100, "step": 2, "step_variable": 3,
+                      "member_variable": 0, "number": 4, "turn": 5, "bent": 6}  # fmt: skip
+    assert seconds("graph", work, steps=2, networks=3) == 131 + 6 * (2 + 9 + 20 + 35 + 66)
+    table["graph_members"] = {**table["graph"], "member_variable": 7}
+    assert seconds("graph_members", work, steps=2, networks=3) == 131 + 2 * (2 + 9 + 3 * (21 + 20 + 35 + 66))
+
+
+def test_work_of_a_step_is_counted_from_the_network():
+    recurrent = keras.Sequential([keras.Input((9, 2)), keras.layers.LSTM(3), keras.layers.Dense(1)])
+    recurrent.compile("adam", "mse")
+    assert work_of(recurrent, 10) == Work(variables=5, numbers=10 * (2 * 12 + 3 * 12 + 12 + 4), turns=9)
 
 
 @pytest.mark.slow

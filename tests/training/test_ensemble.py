@@ -82,6 +82,63 @@ def test_same_recipe_gives_the_same_ensemble_bit_for_bit(run, tmp_path):
         np.testing.assert_array_equal(ours, theirs)
 
 
+@pytest.fixture
+def side_by_side(monkeypatch):
+    """A table of costs by which networks go side by side."""
+    from nnrecipes.training import costs
+
+    table = {kind: dict(row) for kind, row in costs.costs().items()}
+    table["graph_members"] = dict.fromkeys(table["graph_members"], 0.0)
+    monkeypatch.setattr(costs, "costs", lambda: table)
+
+
+def test_members_side_by_side_are_those_that_take_turns(run, side_by_side, tmp_path):
+    said = []
+    together = nn.train("sequential_wine", {**SHORT, "training.ensemble": 3}, runs_dir=tmp_path, notify=said.append)
+    assert any(line.startswith("3 networks in one program (graph): 24 updates of each") for line in said), said
+    assert together.provenance["members"] == "side by side"
+    assert run.provenance["members"] == "in turns"
+    for ours, theirs in zip(together.model.get_weights(), run.model.get_weights(), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-5)
+    for name, values in run.history.items():
+        np.testing.assert_allclose(together.history[name], values, rtol=1e-5, atol=1e-5)
+    assert (together.path / "members" / "2" / "checkpoints" / "best.keras").is_file()
+
+
+def test_ensemble_that_is_killed_between_the_files_of_two_members_ends_bit_for_bit(side_by_side, tmp_path, monkeypatch):
+    from nnrecipes.training.resume import Resume
+
+    recipe = {**SHORT, "training.ensemble": 3, "training.callbacks.early_stopping": {"patience": 1}}
+    whole = nn.train("sequential_wine", recipe, runs_dir=tmp_path / "whole")
+    keep = Resume.on_epoch_end
+
+    def killed(self, epoch, logs=None):
+        if epoch == 1 and self.folder.parent.name == "1":
+            raise Stop
+        keep(self, epoch, logs)
+
+    monkeypatch.setattr(Resume, "on_epoch_end", killed)
+    with pytest.raises(Stop):
+        nn.train("sequential_wine", recipe, runs_dir=tmp_path)
+    monkeypatch.setattr(Resume, "on_epoch_end", keep)
+    states = sorted(
+        path.parents[1].name + path.stem[-1] for path in tmp_path.glob("sequential_wine/*/members/*/*/resume*")
+    )
+    assert states == ["02", "11", "21"]
+    again = nn.resume("latest", runs_dir=tmp_path)
+    for ours, theirs in zip(again.model.get_weights(), whole.model.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    assert again.history == whole.history
+
+
+def test_folds_that_differ_by_a_row_make_groups(side_by_side, tmp_path):
+    said = []
+    nn.train("sequential_wine", {**SHORT, "training.ensemble": 3, "training.ensemble_of": "folds"}, runs_dir=tmp_path,
+             notify=said.append)  # fmt: skip
+    assert sum(line.startswith("2 networks in one program") for line in said) == 1
+    assert "network 1 of 3" in said
+
+
 class Stop(RuntimeError):
     """What ends a training in the test."""
 
