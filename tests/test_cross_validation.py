@@ -73,7 +73,7 @@ def test_a_fold_scores_as_a_run_on_its_rows_with_preprocessing_fitted_on_them(wi
     names = pd.Series("drop", index=range(178))
     for name in ("train", "validation", "test"):
         names[getattr(split, name)] = name
-    names.rename("split").to_csv(tmp_path / "split.csv", index_label="row")
+    names.rename("set").to_csv(tmp_path / "split.csv", index_label="row_id")
     run = nn.train("sequential_wine", {**QUICK, "seed": member_seed(loaded.seed, 1), "evaluation.plots": False,
                                        "data.split": {"kind": "file", "path": str(tmp_path / "split.csv")}},
                    runs_dir=tmp_path)  # fmt: skip
