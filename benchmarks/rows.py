@@ -20,13 +20,17 @@ class Row:
     cpu_seconds: float | None = None
 
 
-def arguments(description: str, works: Sequence[str], seeds: int = 3) -> argparse.Namespace:
-    """Parse ``--json``, ``--only``, ``--seeds`` and ``--data``."""
+def arguments(
+    description: str, works: Sequence[str], seeds: int = 3, minutes: float | None = None
+) -> argparse.Namespace:
+    """Parse ``--json``, ``--only``, ``--seeds`` and ``--data``, and ``--minutes`` where a work takes as long."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows to FILE as well")
     parser.add_argument("--only", default=",".join(works), metavar="NAMES", help=f"of {', '.join(works)}")
     parser.add_argument("--seeds", type=int, default=seeds, metavar="N")
     parser.add_argument("--data", type=Path, default=Path("../shared/data"), metavar="DIR")
+    if minutes is not None:
+        parser.add_argument("--minutes", type=float, default=minutes, metavar="N")
     parsed = parser.parse_args()
     parsed.only = [name for name in parsed.only.split(",") if name]
     unknown = sorted(set(parsed.only) - set(works))

@@ -29,6 +29,7 @@ from nnrecipes.cli import (
     runs,
     schema,
     search,
+    serve,
     show,
     similar,
     similarity,
@@ -40,7 +41,7 @@ from nnrecipes.errors import NnRecipesError
 
 COMMANDS = (train, ls, zoo, cp, new, schema, fetch, check, audit, crossval, runs, show, compare, evaluate, predict,
             export, recommend, similar, embed, similarity, search, encode, denoise, anomaly, nearest, refit, tune,
-            lr_find)  # fmt: skip
+            lr_find, serve)  # fmt: skip
 
 
 def build_parser() -> argparse.ArgumentParser:
