@@ -26,6 +26,7 @@ from nnrecipes.cli import (
     predict,
     recommend,
     refit,
+    report,
     runs,
     schema,
     search,
@@ -41,7 +42,7 @@ from nnrecipes.errors import NnRecipesError
 
 COMMANDS = (train, ls, zoo, cp, new, schema, fetch, check, audit, crossval, runs, show, compare, evaluate, predict,
             export, recommend, similar, embed, similarity, search, encode, denoise, anomaly, nearest, refit, tune,
-            lr_find, serve)  # fmt: skip
+            lr_find, report, serve)  # fmt: skip
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -68,6 +68,20 @@ class StoredRun:
         """What the curves and scores suggest to try; nothing, but for a recipe with targets."""
         return []
 
+    def report(self, out: "str | Path | None" = None, *, audit: Any = None) -> Path:
+        """Write the run's report, one HTML file that needs nothing else, and return its path.
+
+        Args:
+            out: The file, ``report.html`` in the run's folder by default.
+            audit: What ``nn.audit(...)`` gave for the recipe, for the report to show.
+
+        Raises:
+            RunError: The file cannot be written.
+        """
+        from nnrecipes.inference.report import write_report
+
+        return write_report(self, out, audit=None if audit is None else audit.to_dict())
+
     def damage(self) -> dict[str, str]:
         """File -> ``altered`` or ``missing``: all that is not as the run wrote it. Each file is read."""
         return damage(self.folder, self.provenance)
