@@ -108,6 +108,7 @@ def test_class_and_loss_weights_of_several_outputs_are_in_the_loss(table: pd.Dat
 
 def test_tensorboard_has_the_losses_of_the_history(table: pd.DataFrame, tmp_path: Path) -> None:
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+    from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
     from tensorboard.util.tensor_util import make_ndarray
 
     callbacks = {"tensorboard": {"histogram_freq": 1}, "progress": False}
@@ -116,6 +117,18 @@ def test_tensorboard_has_the_losses_of_the_history(table: pd.DataFrame, tmp_path
         events = EventAccumulator(str(run.path / "tensorboard" / folder)).Reload()
         logged = [float(make_ndarray(event.tensor_proto)) for event in events.Tensors("epoch_loss")]
         assert logged == pytest.approx(run.history[name], rel=1e-6)
+    events = EventAccumulator(str(run.path / "tensorboard" / "train")).Reload()
+    plugins = {tag: events.SummaryMetadata(tag).plugin_data.plugin_name for tag in events.Tags()["tensors"]}
+    assert set(plugins.values()) == {"scalars", "histograms", "graph_keras_model"}
+    kernel = next(tag for tag, plugin in plugins.items() if plugin == "histograms" and "kernel" in tag)
+    low, high = make_ndarray(events.Tensors(kernel)[-1].tensor_proto)[[0, -1], [0, 1]]
+    weights = [np.asarray(weight) for weight in run.model.get_weights()]
+    assert any(np.allclose([weight.min(), weight.max()], [low, high], rtol=1e-4) for weight in weights)
+    settings = EventAccumulator(str(run.path / "tensorboard")).Reload().SummaryMetadata("_hparams_/session_start_info")
+    told = HParamsPluginData.FromString(settings.plugin_data.content).session_start_info.hparams
+    assert told["training.epochs"].number_value == 2
+    assert told["training.optimizer.kind"].string_value == run.config.training.optimizer["kind"]
+    assert told["model.kind"].string_value == run.config.model.kind
 
 
 def test_dates_and_catboost_codes_of_a_parquet_file_in_a_fold(table: pd.DataFrame, tmp_path: Path) -> None:

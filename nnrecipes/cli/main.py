@@ -34,6 +34,7 @@ from nnrecipes.cli import (
     show,
     similar,
     similarity,
+    tensorboard,
     train,
     tune,
     zoo,
@@ -42,7 +43,7 @@ from nnrecipes.errors import NnRecipesError
 
 COMMANDS = (train, ls, zoo, cp, new, schema, fetch, check, audit, crossval, runs, show, compare, evaluate, predict,
             export, recommend, similar, embed, similarity, search, encode, denoise, anomaly, nearest, refit, tune,
-            lr_find, report, serve)  # fmt: skip
+            lr_find, report, tensorboard, serve)  # fmt: skip
 
 
 def build_parser() -> argparse.ArgumentParser:

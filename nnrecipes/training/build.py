@@ -21,6 +21,7 @@ from nnrecipes.training.callbacks import build_callbacks
 from nnrecipes.training.choose import choose
 from nnrecipes.training.compile import compile_model
 from nnrecipes.training.fit import History, updates
+from nnrecipes.training.hparams import HParams, flat_settings
 from nnrecipes.training.resume import Resume, State, forgetful
 from nnrecipes.training.trainers import fit_by
 
@@ -141,6 +142,8 @@ def callbacks_of(
     """
     options = config.training.callbacks.model_dump()
     own = build_callbacks(epochs=config.training.epochs, folder=folder, **options)
+    if folder is not None and options["tensorboard"] is not None:
+        own.append(HParams(Path(folder) / "tensorboard", settings_of(config)))
     watched = [*own, *callbacks, keras.callbacks.History()]
     return watched if folder is None else [*watched, Resume(folder, watched, state, share=share)]
 
@@ -149,6 +152,12 @@ def say_diverged(history: History, training: TrainingConfig, say: Callable[[str]
     """Say in which epoch the loss ceased to be a finite number, if it did."""
     if say and (line := _diverged(history, training.optimizer.get("learning_rate", 0.01))):
         say(line)
+
+
+def settings_of(config: RecipeConfig) -> dict[str, Any]:
+    """The settings by which runs differ, for TensorBoard's table of them."""
+    sections = config.model_dump(include={"seed", "model", "training"}, exclude={"training": {"callbacks"}})
+    return flat_settings(sections)
 
 
 def _diverged(history: History, learning_rate: float) -> str:
