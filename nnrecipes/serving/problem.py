@@ -58,12 +58,12 @@ class RefusedError(NnRecipesError):
         self.headers = dict(headers or {})
 
     def body(self, request_id: str = "") -> bytes:
-        r"""The answer's body.
+        """The answer's body.
 
         Example:
             >>> problem = FieldProblem("age", "a number", "'x'", row=0)
-            >>> RefusedError(422, "One value does not fit.", [problem]).body()[-76:]
-            b'"did_you_mean": null, "message": "row 0: age: expected a number. Received: \'x\'."}]}'
+            >>> json.loads(RefusedError(422, "One value does not fit.", [problem]).body())["errors"][0]["message"]
+            "row 0: age: expected a number. Received: 'x'."
         """
         found = {"type": "about:blank", "title": self.title, "status": self.status, "id": request_id}
         errors = [problem.to_dict() for problem in self.problems[:SHOWN]]
@@ -77,7 +77,7 @@ def shown(value: object) -> str:
 
     Example:
         >>> shown(None), shown("a" * 100)[-3:], shown({"a": 1}), shown(True)
-        ('null', 'aa…', 'an object', 'true')
+        ('null', "a'…", 'an object', 'true')
     """
     match value:
         case None:
