@@ -83,7 +83,7 @@ def _summary(run: StoredRun) -> str:
     lines = []
     for scored in run.metrics.values():
         if verdict := scored.get("verdict"):
-            kind = "good" if " beats " in verdict else ""
+            kind = "good" if "The network beats" in verdict else ""
             lines.append(f'<p class="verdict {kind}">{escape(verdict)}</p>')
     lines += [f"<p>{escape(item.text)}</p>" for item in run.advice]
     facts = run.provenance

@@ -14,7 +14,7 @@ Schema = dict[str, Any]
 TEXT = r"^[^\x00]*$"
 STATUSES = {400: "No JSON", 401: "No token, or another one",
             404: "An id that training did not have", 408: "The body came too slowly",
-            413: "Too many bytes or rows", 415: "Another content type", 422: "Values that the model cannot take",
+            413: "Too many bytes", 415: "Another content type", 422: "Values that the model cannot take",
             500: "A mistake of the server's, with an id for its log", 503: "Too busy, or stopping"}  # fmt: skip
 
 PLAIN = tuple(status for status in STATUSES if status != 404)
