@@ -24,7 +24,7 @@ MOST_ITEMS = 10_000
 WHOLE = BeforeValidator(lambda value: int(value) if is_whole(value) else value)
 Id = (
     Annotated[str, StringConstraints(min_length=1, max_length=200)]
-    | Annotated[int, Field(ge=-(2**63), lt=2**63), WHOLE]
+    | Annotated[int, Field(ge=-(2**53), le=2**53), WHOLE]
 )
 Ids = Annotated[list[Id], Field(max_length=MOST_ITEMS)]
 Places = Annotated[int, Field(ge=1, le=MOST_PLACES), WHOLE]
@@ -119,7 +119,7 @@ def _exactly_one(given: Model, names: tuple[str, ...]) -> Model:
 
 
 def _problem(error: dict[str, Any], keys: tuple[str, ...]) -> FieldProblem:
-    where = [str(part) for part in error["loc"] if not str(part).startswith(("str", "int", "constrained"))]
+    where = [str(part) for part in error["loc"] if not str(part).startswith(("str", "int", "constrained", "function"))]
     field = ".".join(where)
     if error["type"] == "extra_forbidden":
         known = f"one of the keys {', '.join(keys)}"
