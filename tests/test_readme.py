@@ -51,7 +51,7 @@ def test_the_recipe_shown_checks(tmp_path: Path, capsys: pytest.CaptureFixture[s
 def test_every_command_is_in_the_table() -> None:
     table = README.partition("## Command line")[2].partition("## Python")[0]
     for command in COMMANDS:
-        assert command.__name__.rpartition(".")[2] in table
+        assert command.__name__.rpartition(".")[2].replace("_", "-") in table
 
 
 def test_every_link_to_a_file_leads_somewhere() -> None:
