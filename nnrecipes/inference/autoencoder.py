@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,6 +29,8 @@ from nnrecipes.runs.layout import RunFolder
 if TYPE_CHECKING:
     import keras
     from matplotlib.figure import Figure
+
+    from nnrecipes.inference.export.export import Exported
 
 
 class AutoencoderRun(StoredRun):
@@ -95,12 +98,12 @@ class AutoencoderRun(StoredRun):
         Raises:
             DataError: The rows are not such as the network was trained on.
         """
-        return np.concatenate([self._codes(block.inputs) for block in self._blocks(data)])
+        return np.concatenate([self.codes(block.inputs) for block in self._blocks(data)])
 
     def encode_batches(self, data: Any, *, rows: int = 65_536) -> Iterator[pd.DataFrame]:
         """Yield ``code_1``, ``code_2``, ... of a file, ``rows`` at a time; rows that cannot be answered are empty."""
         for block in self._blocks(data, rows):
-            codes = self._codes(block.inputs)
+            codes = self.codes(block.inputs)
             names = [f"code_{i}" for i in range(1, codes.shape[1] + 1)]
             yield _in_place(pd.DataFrame(codes, columns=names), block)
 
@@ -129,7 +132,7 @@ class AutoencoderRun(StoredRun):
         Raises:
             DataError: The rows are not such as the network was trained on.
         """
-        return self._in_units(np.concatenate([self._rebuilt(block.inputs) for block in self._blocks(data)]))
+        return self._in_units(np.concatenate([self.rebuilt(block.inputs) for block in self._blocks(data)]))
 
     def denoise(self, data: Any) -> Any:
         """Return noisy rows without their noise; the same as :meth:`reconstruct`, of a network trained for it.
@@ -144,7 +147,7 @@ class AutoencoderRun(StoredRun):
         """Yield the same as columns, ``rows`` at a time: of a table its own, ``pixel_0``, ... or ``step_0``, ..."""
         self._only_denoising()
         for block in self._blocks(data, rows):
-            yield _in_place(rebuilt_frame(self._rebuilt(block.inputs), self.preprocessor), block)
+            yield _in_place(rebuilt_frame(self.rebuilt(block.inputs), self.preprocessor), block)
 
     def anomaly_score(self, data: Any, *, contamination: float | None = None) -> pd.DataFrame:
         """Return ``error`` and ``anomaly`` (whether the error is above :meth:`threshold`) of each row.
@@ -224,18 +227,25 @@ class AutoencoderRun(StoredRun):
         """Score new rows: ``reconstruction`` and, where they have a label, ``code`` and ``anomaly`` -> metrics."""
         blocks = list(self._blocks(data))
         inputs = np.concatenate([block.inputs for block in blocks])
-        truth, made = values_of(inputs, self._input), self._rebuilt(inputs)
+        truth, made = values_of(inputs, self._input), self.rebuilt(inputs)
         scores = {"reconstruction": _plain("reconstruction", means(row_metrics(truth, made, self._input)), len(truth))}
         if any(block.labels is None for block in blocks):
             return scores
         labels = np.concatenate([block.labels for block in blocks if block.labels is not None])
         known = self.index.labels.astype(labels.dtype) if labels.dtype.kind == "f" else self.index.labels
-        found = code_metrics(self.index.codes, known, self._codes(inputs), labels, k=self._section.neighbours)
+        found = code_metrics(self.index.codes, known, self.codes(inputs), labels, k=self._section.neighbours)
         scores["code"] = _plain("code", found, len(truth))
         if self._section.normal:
             errors, truth = row_errors(truth, made, self._input), is_anomaly(list(labels), self._section.normal)
             scores["anomaly"] = _plain("anomaly", detection_metrics(errors, truth, self.threshold()), len(truth))
         return scores
+
+    def export(self, to: str = "keras", out: str | Path | None = None) -> "Exported":
+        """Write one file that takes raw rows and gives ``reconstruction`` and ``code``; as :meth:`Run.export`."""
+        from nnrecipes.inference.export.autoencoder_subject import AutoencoderSubject
+        from nnrecipes.inference.export.export import export
+
+        return export(AutoencoderSubject(self), to, out)
 
     def plot_history(self) -> "Figure":
         """Loss curves, the best epoch marked."""
@@ -250,7 +260,7 @@ class AutoencoderRun(StoredRun):
         from nnrecipes.evaluation.plots.rebuilt import plot_rebuilt
 
         inputs = next(self._blocks(data)).inputs[:count]
-        stages = {"original": values_of(inputs, self._input), "rebuilt": self._rebuilt(inputs)}
+        stages = {"original": values_of(inputs, self._input), "rebuilt": self.rebuilt(inputs)}
         return plot_rebuilt(stages, self._input, count=count)
 
     def plot_denoised(self, noisy: Any, clean: Any = None, *, count: int = 10) -> "Figure":
@@ -259,7 +269,7 @@ class AutoencoderRun(StoredRun):
 
         self._only_denoising()
         inputs = next(self._blocks(noisy)).inputs[:count]
-        stages = {"noisy": values_of(inputs, self._input), "denoised": self._rebuilt(inputs)}
+        stages = {"noisy": values_of(inputs, self._input), "denoised": self.rebuilt(inputs)}
         if clean is not None:
             stages["clean"] = values_of(next(self._blocks(clean)).inputs[:count], self._input)
         return plot_rebuilt(stages, self._input, count=count)
@@ -314,26 +324,28 @@ class AutoencoderRun(StoredRun):
             data = data[None]
         return blocks_of(data, self.preprocessor, self.config, rows)
 
-    def _codes(self, inputs: Array) -> Array:
+    def codes(self, inputs: Array) -> Array:
+        """Return the codes of rows as the network takes them, float32 ``(rows, length)``."""
         encoder = self.encoder
         from nnrecipes.inference.encoder import codes_of
 
         return codes_of(encoder, inputs)
 
-    def _rebuilt(self, inputs: Array) -> Array:
+    def rebuilt(self, inputs: Array) -> Array:
+        """Return what the network makes of rows as it takes them, ``(rows, ...)``."""
         model = self.model
         from nnrecipes.inference.encoder import rebuilt
 
         return rebuilt(model, inputs)
 
     def _errors(self, inputs: Array) -> Array:
-        return row_errors(values_of(inputs, self._input), self._rebuilt(inputs), self._input)
+        return row_errors(values_of(inputs, self._input), self.rebuilt(inputs), self._input)
 
     def _coded(self, data: Any) -> tuple[Array, Array | None]:
         if data is None:
             return self.index.codes, self.index.labels if len(self.index.labels) else None
         blocks = list(self._blocks(data))
-        codes = np.concatenate([self._codes(block.inputs) for block in blocks])
+        codes = np.concatenate([self.codes(block.inputs) for block in blocks])
         labels = [block.labels for block in blocks if block.labels is not None]
         return codes, np.concatenate(labels) if len(labels) == len(blocks) else None
 

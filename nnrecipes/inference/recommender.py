@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from nnrecipes.training.startup import start_tensorflow
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from nnrecipes.inference.export.export import Exported
     from nnrecipes.inference.ratings import RatingPredictor
     from nnrecipes.training.top_items import Ranker
 
@@ -215,6 +217,28 @@ class RecommenderRun(StoredRun):
         self._note([str(name) for name, code in zip(users, user, strict=True) if code < 0], "users", MEAN)
         self._note([str(name) for name, code in zip(items, item, strict=True) if code < 0], "items", MEAN)
         return predictor.predict(user, item)
+
+    def scores(self, histories: csr_matrix) -> Array:
+        """Return the model's score of each item, float32 ``(users, items)``; popularity of users without a history."""
+        found = self._ranker.scores(histories)
+        cold = np.diff(histories.indptr) == 0
+        found[cold] = (self.vocabulary.counts / len(self.vocabulary.users)).astype(np.float32)
+        return found
+
+    def top(self, histories: csr_matrix, k: int) -> tuple[Array, Array]:
+        """Return codes and scores of the best items of each history, without its own, ``(users, k)``."""
+        return self._top(histories, k, histories, None, None)
+
+    def export(self, to: str = "keras", out: str | Path | None = None) -> "Exported":
+        """Write one file that takes histories of item ids and gives scores and the best items; as :meth:`Run.export`.
+
+        Raises:
+            RunError: An AutoRec, which predicts ratings.
+        """
+        from nnrecipes.inference.export.export import export
+        from nnrecipes.inference.export.recommender_subject import RecommenderSubject
+
+        return export(RecommenderSubject(self), to, out)
 
     def plot_history(self) -> "Figure":
         """Loss and validation figures of each epoch."""

@@ -6,6 +6,9 @@ Dates are given by their parts (``sold_year``, ``sold_month_sin``), which are nu
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
+from nnrecipes.data.spec import Array
 from nnrecipes.preprocessing.categorical import Levels
 from nnrecipes.preprocessing.features import Feature, feature_levels
 from nnrecipes.preprocessing.images import ImageState
@@ -104,6 +107,15 @@ def _typical(scaler: Scaler) -> tuple[float, float]:
     if scaler.kind == "minmax":
         return (0.5 - scaler.offset) / scaler.factor, 0.5 / scaler.factor
     return scaler.offset, SPREADS * scaler.factor
+
+
+def knots(quantiles: Array) -> Array:
+    """Return one of those quantiles that are equal in float32, the middle one, for all of them.
+
+    Interpolated quantiles differ from the column's own values in the last digits of float64, which a file cannot tell.
+    """
+    _, starts, counts = np.unique(quantiles.astype(np.float32), return_index=True, return_counts=True)
+    return np.asarray(quantiles[starts + counts // 2])
 
 
 def _spread(scaler: Scaler) -> float:

@@ -41,8 +41,18 @@ def write_saved_model(core: Core, path: Path) -> None:
 
 
 def write_onnx(core: Core, path: Path) -> None:
-    """Write an ONNX file."""
-    path.write_bytes(onnx_model(core).SerializeToString())
+    """Write an ONNX file.
+
+    Raises:
+        RunError: The network has an operation that ONNX does not.
+    """
+    try:
+        model = onnx_model(core)
+    except Exception as error:  # the converter and the checker raise several kinds, with paragraphs of text
+        reason = " ".join(str(error).split())[:200]
+        raise RunError(f"export: onnx: expected operations that ONNX has. Received: {reason} "
+                       "Export to saved_model or keras.") from error  # fmt: skip
+    path.write_bytes(model.SerializeToString())
 
 
 def write_litert(core: Core, path: Path) -> None:
@@ -58,9 +68,9 @@ def write_litert(core: Core, path: Path) -> None:
             with quiet():
                 content = converter.convert()
         except Exception as error:  # the converter raises several kinds, with pages of text
-            reason = next((line for line in str(error).splitlines() if "error:" in line), str(error)[:200])
-            raise RunError(f"export: litert: expected operations that LiteRT has. Received: {reason.strip()} "
-                           "Export to saved_model or keras.") from None  # fmt: skip
+            names = sorted(set(re.findall(r"'tf\.(\w+)' op", str(error)))) or [" ".join(str(error).split())[:200]]
+            raise RunError(f"export: litert: expected operations that LiteRT has. Received: {', '.join(names)}. "
+                           "Export to onnx, saved_model or keras.") from None  # fmt: skip
     path.write_bytes(content)
 
 

@@ -21,12 +21,8 @@ def onnx_model(core: Core) -> Any:
     outputs, behind, made = _outputs(core)
     taken = {name: name for name in (*core.inputs.values(), *core.outputs.values())}
     names = _short_names(graph, given | made, taken)
-    for node in graph.node:
-        node.name, node.doc_string = "", ""
-        node.input[:] = [names[name] for name in node.input]
-        node.output[:] = [names[name] for name in node.output]
-    for table in graph.initializer:
-        table.name = names[table.name]
+    for each in _graphs(graph):
+        _rename(each, names)
     whole = helper.make_graph([*before, *graph.node, *behind], "answers", inputs, outputs, list(graph.initializer))
     opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid("ai.onnx.ml", 2)]
     model = helper.make_model(whole, opset_imports=opsets, ir_version=8, producer_name="nnrecipes")
@@ -72,7 +68,11 @@ def _inputs(core: Core) -> tuple[list[Any], list[Any], dict[str, str]]:
         if core.packed is not None or column is None:
             infos.append(helper.make_tensor_value_info(name, kinds[tensor.dtype], ["rows", *tensor.shape[1:]]))
             continue
-        infos.append(helper.make_tensor_value_info(name, kinds[column.dtype], ["rows", *column.shape]))
+        infos.append(
+            helper.make_tensor_value_info(
+                name, kinds[column.dtype], ["rows", *(size or "items" for size in column.shape)]
+            )
+        )
         if column.kind == "category":
             nodes += _lookups(key, name, [column.levels])
             given[key] = f"{key}.code"
@@ -107,7 +107,7 @@ def _outputs(core: Core) -> tuple[list[Any], list[Any], dict[str, str]]:
     for key, name in core.outputs.items():
         if name in core.classes:
             classes = core.classes[name]
-            infos.append(helper.make_tensor_value_info(name, TensorProto.STRING, ["rows", 1]))
+            infos.append(helper.make_tensor_value_info(name, TensorProto.STRING, ["rows", *shapes[key]]))
             made[key] = f"{key}.place"
             nodes += [helper.make_node("Cast", [f"{key}.place"], [f"{key}.wide"], to=TensorProto.INT64),
                       helper.make_node("LabelEncoder", [f"{key}.wide"], [name], domain="ai.onnx.ml", default_string="",
@@ -124,7 +124,8 @@ def _outputs(core: Core) -> tuple[list[Any], list[Any], dict[str, str]]:
 def _short_names(graph: Any, ends: dict[str, str], taken: dict[str, str]) -> dict[str, str]:
     """Every name of the graph -> one that is short and nobody else's; those of ``ends`` as they are told."""
     found = {"": ""} | {f"{key}{mark}": name for key, name in ends.items() for mark in ("", ":0")}
-    inside = [*(table.name for table in graph.initializer), *(name for node in graph.node for name in node.output)]
+    inside = [name for each in _graphs(graph) for part in (each.initializer, each.input) for name in _names(part)]
+    inside += [name for each in _graphs(graph) for node in each.node for name in node.output]
     for name in inside:
         if name not in found:
             short = f"t{len(found)}"
@@ -132,3 +133,22 @@ def _short_names(graph: Any, ends: dict[str, str], taken: dict[str, str]) -> dic
                 short += "_"
             found[name] = short
     return found
+
+
+def _names(values: Any) -> list[str]:
+    return [value.name for value in values]
+
+
+def _graphs(graph: Any) -> list[Any]:
+    """A graph and those within its nodes: the bodies of loops and branches."""
+    inner = [attribute.g for node in graph.node for attribute in node.attribute if attribute.HasField("g")]
+    return [graph, *(deeper for each in inner for deeper in _graphs(each))]
+
+
+def _rename(graph: Any, names: dict[str, str]) -> None:
+    for node in graph.node:
+        node.name, node.doc_string = "", ""
+        node.input[:] = [names[name] for name in node.input]
+        node.output[:] = [names[name] for name in node.output]
+    for value in (*graph.initializer, *graph.input, *graph.output, *graph.value_info):
+        value.name = names.get(value.name, value.name)

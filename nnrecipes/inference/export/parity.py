@@ -23,13 +23,13 @@ class Expected:
 
     Args:
         values: float64 ``(rows, ...)``, NaN in rows without an answer.
-        unit: Of numbers, their spread; None of probabilities and vectors.
+        unit: Of numbers, their spread, or one of each column; None of probabilities and vectors.
         labels: The class of each row, empty where there is no answer; None of answers without classes.
         margin: Of classes, how far a row is from another class, ``(rows,)``.
     """
 
     values: Array
-    unit: float | None = None
+    unit: float | Array | None = None
     labels: Array | None = None
     margin: Array | None = None
 
@@ -56,10 +56,10 @@ def _numbers(expected: Expected, found: Array | None) -> float:
     gaps = np.isnan(expected.values)
     if not (np.isnan(found) == gaps).all():
         return float("inf")
-    difference = np.abs(found.astype(np.float64) - expected.values)[~gaps]
+    difference = np.abs(found.astype(np.float64) - expected.values)
     if expected.unit is not None:
-        difference = difference / np.maximum(np.abs(expected.values[~gaps]), expected.unit)
-    return float(difference.max(initial=0.0))
+        difference = difference / np.maximum(np.abs(expected.values), expected.unit)
+    return float(difference[~gaps].max(initial=0.0))
 
 
 def _labels(expected: Expected, found: Array | None) -> float:

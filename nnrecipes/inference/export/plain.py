@@ -11,7 +11,7 @@ from typing import Any
 import keras
 
 from nnrecipes.errors import RunError
-from nnrecipes.inference.export.plain_layers import plain_call
+from nnrecipes.inference.export.plain_layers import gelu, is_gelu, plain_call
 from nnrecipes.layers.augmentation import Augmentation
 from nnrecipes.layers.corruption import Corruption
 
@@ -68,7 +68,8 @@ class _Opened:
         if plain is not None:
             return plain(*args, **keywords)
         keywords = {name: value for name, value in keywords.items() if name != "training"}
-        return self._copy(operation)(*args, **keywords)
+        found = self._copy(operation)(*args, **keywords)
+        return gelu(found) if is_gelu(operation) else found
 
     def _nested(self, model: Any, *args: Any) -> Any:
         functional = getattr(model, "_functional", None) or model
@@ -94,6 +95,8 @@ class _Opened:
             raise RunError(f"export: expected layers of Keras or of the package. Received: {operation.name!r}, a "
                            f"{type(operation).__module__}.{type(operation).__name__}.")  # fmt: skip
         config = {key: None if key.endswith("_regularizer") else value for key, value in operation.get_config().items()}
+        if is_gelu(operation):
+            config["activation"] = "linear"
         found = type(operation).from_config({**config, "name": name})
         found.trainable = False
         if operation.built and operation.weights:

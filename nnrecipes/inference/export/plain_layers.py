@@ -53,7 +53,7 @@ def _ntp_dense(layer: NTPDense, x: Any) -> Any:
 
 
 def _parametric(layer: ParametricActivation, x: Any) -> Any:
-    bent = mish(x) if layer.activation == "mish" else keras.activations.get(layer.activation)(x)
+    bent = activated(layer.activation, x)
     return x + (bent - x) * _f32(SLOW_SHARE * _array(layer.share)) if layer.learn else bent
 
 
@@ -73,7 +73,7 @@ def _member_head(layer: MemberHead, x: Any) -> Any:
         flat = ops.reshape(x, (-1, layer.members * layer.width))
         whole = kernel.reshape(-1, layer.units) / layer.members
         mean = dense(whole, bias.mean(axis=0))(flat)
-    found = keras.activations.get(layer.activation)(mean)
+    found = activated(layer.activation, mean)
     return ops.clip(found, *map(float, layer.limits)) if layer.limits else found
 
 
@@ -151,6 +151,23 @@ def _standard(scores: Any) -> Any:
     centred = scores - ops.mean(scores, axis=-1, keepdims=True)
     variance = ops.mean(ops.square(centred), axis=-1, keepdims=True)
     return centred / ops.sqrt(ops.maximum(variance, 1e-12))
+
+
+def is_gelu(layer: Any) -> bool:
+    """Whether a layer ends in GELU, which TensorFlow computes by an operation that ONNX has not."""
+    return getattr(layer, "activation", None) is keras.activations.gelu
+
+
+def gelu(x: Any) -> Any:
+    """``x (1 + erf(x / sqrt(2))) / 2``."""
+    return x * 0.5 * (1.0 + ops.erf(x * math.sqrt(0.5)))
+
+
+def activated(name: str, x: Any) -> Any:
+    """Return a named activation of ``x``."""
+    if name in ("mish", "gelu"):
+        return mish(x) if name == "mish" else gelu(x)
+    return keras.activations.get(name)(x)
 
 
 def rising(raw: Any) -> Any:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from nnrecipes.data.cells import as_cells
 from nnrecipes.data.spec import Array, derive_seed
-from nnrecipes.inference.export.columns import Column, columns_of
+from nnrecipes.inference.export.columns import Column, columns_of, knots
 from nnrecipes.preprocessing.images import ImageState
 from nnrecipes.preprocessing.numeric import NumericColumn
 from nnrecipes.preprocessing.preprocessor import Preprocessor
@@ -17,6 +17,8 @@ from nnrecipes.preprocessing.text import TextState
 ROWS = 512
 GAPS = 0.06
 """Share of the rows without a value, column by column, where the run takes such rows."""
+FAR = 3.0
+"""How many ranges of the training rows beyond their ends the farthest numbers lie."""
 STRANGE = ("unseen", "ünseen ☃", " ", "0", "nan", "NULL", "a,b;c\t'd\"")
 """Categories, and words, that no training row has had."""
 
@@ -80,7 +82,7 @@ def _knots(preprocessor: Preprocessor, name: str) -> Array | None:
     for features in preprocessor.features_.values():
         feature = features.get(name)
         if isinstance(feature, NumericColumn) and feature.scaler.quantiles is not None:
-            return feature.scaler.quantiles
+            return knots(feature.scaler.quantiles)
     return None
 
 
@@ -89,7 +91,9 @@ def _numbers(column: Column, knots: Array | None, gaps: float, rows: int, rng: n
     width = (high - low) or 1.0
     values = rng.uniform(low, high, rows)
     far = rng.random(rows) < 0.1
-    values[far] = rng.choice([low, high, low - width, high + width, low - 3 * width, high + 3 * width, 0.0], far.sum())
+    reach = FAR * width
+    places = [low, high, low - width, high + width, low - reach, high + reach, np.clip(0.0, low - reach, high + reach)]
+    values[far] = rng.choice(places, far.sum())
     values = values.astype(np.float32).astype(np.float64)
     if knots is not None:
         exact = rng.random(rows) < 0.3

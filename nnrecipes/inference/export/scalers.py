@@ -14,6 +14,7 @@ import numpy as np
 from keras import ops
 
 from nnrecipes.data.spec import Array
+from nnrecipes.inference.export.columns import knots
 from nnrecipes.preprocessing.scaling import CLIP, EDGE, Scaler, ranks_of, scale
 
 FAR = 1e6
@@ -126,8 +127,7 @@ def _tail_table(quantiles: Array) -> Array:
     values, places = np.unique(quantiles.astype(np.float32), return_inverse=True)
     ranks, groups = np.linspace(0, 1, len(quantiles)), [places == i for i in range(len(values))]
     low, high = (np.array([pick(ranks[group]) for group in groups]) for pick in (np.min, np.max))
-    own = np.array([np.median(quantiles[group]) for group in groups])  # equal in float32, maybe not in float64
-    middle = ranks_of(own, quantiles)
+    middle = ranks_of(knots(quantiles), quantiles)
     upper = middle >= 0.5
     ends = [high, np.append(low[1:], 1.0), middle]
     beyond = [np.where(upper, 1 - end, end) for end in ends]

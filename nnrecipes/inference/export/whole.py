@@ -60,7 +60,8 @@ def _tokens(texts: list[Any], state: TextState, name: str) -> Any:
         raise RunError(f"export: inputs.{name}: expected one column, or ngrams: 1. Received: {len(texts)} columns "
                        f"whose runs of {state.ngrams} tokens go over their ends.")  # fmt: skip
     if state.form == "tfidf":
-        counts = [ops.cast(_vectoriser(state, "count")(text), "float32") for text in texts]
+        size = len(state.vocabulary) + 1
+        counts = [ops.reshape(ops.cast(_vectoriser(state, "count")(text), "float32"), (-1, size)) for text in texts]
         return counts[0] if len(counts) == 1 else sum(counts[1:], counts[0])
     ids = [ops.cast(_vectoriser(state, "int")(text), "int32") for text in texts]
     if len(ids) == 1:

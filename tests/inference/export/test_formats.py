@@ -8,6 +8,7 @@ import pytest
 from sklearn.datasets import load_breast_cancer, load_iris
 
 import nnrecipes as nn
+from nnrecipes.cli.main import main
 
 ZOO = ["iris_multi_output", "sequential_breast_cancer", "sequential_diabetes", "sequential_wine"]
 
@@ -101,3 +102,32 @@ def test_a_file_that_answers_otherwise_is_not_kept(zoo, tmp_path, monkeypatch):
     with pytest.raises(nn.RunError, match="answers as its run does, within 1e-05"):
         zoo("iris_multi_output").export("onnx", tmp_path / "a.onnx")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_command_says_where_and_how_far(zoo, tmp_path, capsys):
+    run = str(zoo("iris_multi_output").path)
+    assert main(["export", run, "--to", "onnx", "--out", str(tmp_path / "a.onnx"), "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["rows"] >= 500
+    assert said["max_difference"] < 1e-5
+    assert said["bytes"] == (tmp_path / "a.onnx").stat().st_size
+    assert main(["export", run, "--to", "onnx"]) == 0
+    heard = capsys.readouterr()
+    assert f"Wrote {run}/export/iris_multi_output.onnx" in heard.out
+    assert "species: differs from the run by at most" in heard.out
+    assert nn.load_run(run).damage() == {}
+
+
+def test_a_mistake_on_the_command_line_is_one_line(zoo, capsys):
+    assert main(["export", str(zoo("iris_multi_output").path), "--to", "pickle"]) == 2
+    assert (
+        "export: to: expected one of keras, saved_model, onnx, litert. Received: 'pickle'." in capsys.readouterr().err
+    )
+
+
+def test_packages_that_are_absent_are_named(zoo, tmp_path, monkeypatch):
+    from nnrecipes.inference.export import export
+
+    monkeypatch.setattr(export, "find_spec", lambda name: None)
+    with pytest.raises(nn.RunError, match=r"extra export \(pip install 'nnrecipes\[export\]'\)\. Received: no onnx"):
+        zoo("iris_multi_output").export("onnx", tmp_path / "a.onnx")
