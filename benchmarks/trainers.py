@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 from rows import Row, arguments, finish
+from trainer_stream import measure_stream
 from trainer_works import WORKS, Work
 
 HERE = Path(__file__).parent
@@ -111,13 +112,13 @@ def whole(name: str, ours: Contender, theirs: Contender, turns: int, epoch: floa
 
 
 def main() -> None:
-    options = arguments("Trainers side by side.", list(WORKS), seeds=5)
+    options = arguments("Trainers side by side.", [*WORKS, "stream"], seeds=5)
     print(f"load {os.getloadavg()[0]:.2f}, {os.cpu_count()} cores")
     rate = gemm_rate()
     print(f"matrix multiplication: {rate / 1e9:.0f} GFLOP/s")
     rows: list[Row] = []
     for name in options.only:
-        rows += measure(name, WORKS[name], options.seeds, rate)
+        rows += measure_stream() if name == "stream" else measure(name, WORKS[name], options.seeds, rate)
     print()
     finish(rows, options.json)
 

@@ -21,10 +21,12 @@ from nnrecipes.config.load import (
 )
 from nnrecipes.config.problem import Problem
 from nnrecipes.config.recipe import RecipeConfig
+from nnrecipes.config.streaming import check_streaming
 from nnrecipes.config.targets import Task
 from nnrecipes.data.bundled import BUNDLED
 from nnrecipes.data.columns import check_columns
 from nnrecipes.data.header import read_header
+from nnrecipes.data.stream_size import streams
 from nnrecipes.errors import DataError, RunError
 from nnrecipes.recommending import no_own_model, resume_recommender, train_recommender
 
@@ -49,21 +51,23 @@ def check(recipe: Recipe, overrides: Overrides = None) -> Loaded:
     Raises:
         ConfigError: With every problem, a line each.
     """
-    loaded = load_config(recipe, overrides, checks=(_check_header, _check_bundled))
+    loaded = load_config(recipe, overrides, checks=(_check_header, _check_bundled, _check_stream))
     loaded.fail(check_space(loaded))
     return loaded
 
 
-def check_data(loaded: Loaded, data: Any = None) -> "Dataset":
-    """Read and check the rows as well.
+def check_data(loaded: Loaded, data: Any = None, notify: Notify | None = None) -> "Dataset":
+    """Read and check the rows as well; ``notify`` is called with lines where that takes long.
 
     Raises:
         DataError: If the rows do not fit the recipe.
         ConfigError: If an output does not fit the task that the rows show.
     """
     from nnrecipes.data.build import load_data
+    from nnrecipes.data.load_stream import load_streamed
 
-    dataset = load_data(loaded.config, data)
+    streamed = data is None and streams(loaded.config)
+    dataset = load_streamed(loaded.config, notify) if streamed else load_data(loaded.config, data)
     loaded.fail(check_outputs(loaded.config, dataset.tasks))
     return dataset
 
@@ -109,14 +113,14 @@ def train(
             raise no_own_model()
         return train_recommender(recipe, overrides, data=data, callbacks=callbacks, runs_dir=runs_dir, notify=notify)
     loaded = check(recipe, _with_arrays(overrides, data, model))
-    dataset = check_data(loaded, data)
+    dataset = check_data(loaded, data, say)
     for notice in dataset.notices:
         say(notice)
     from nnrecipes.preprocessing.build import fit_preprocessor
     from nnrecipes.runs.begun import begun_with
     from nnrecipes.runs.unfinished import new_run
 
-    config = _with_start(fill(for_rows(loaded, len(dataset.split.train)), dataset.tasks), runs_dir)
+    config = _with_start(fill(for_rows(loaded, dataset.train_rows), dataset.tasks), runs_dir)
     prepared = fit_preprocessor(config, dataset)
     text = write_yaml(resolved(config))
     needs = [name for name, given in _given(data, model, callbacks).items() if given]
@@ -176,7 +180,7 @@ def resume(
 
         changed = check_begun(folder, lines[0], _given(data, model, callbacks), force=force)
         loaded = check(folder.config, None if progress else {"training.callbacks.progress": False})
-        dataset = check_data(loaded, data)
+        dataset = check_data(loaded, data, say)
         check_rows(folder, lines[0], dataset.origin, dataset.sha256)
         prepared = fit_preprocessor(loaded.config, dataset)
         trained = _run(folder, lines, loaded.config, dataset, prepared, model, callbacks, say, data, changed)
@@ -223,7 +227,7 @@ def _run(
     def build(seed: int) -> "keras.Model":
         return _start_warm(build_model(config.model, spec, seed) if own_model is None else own_model, config, warm)
 
-    trained = train_members(config, build, prepared.train, prepared.validation, folder=folder.path,
+    trained = train_members(config, build, prepared.training, prepared.validation, folder=folder.path,
                             callbacks=callbacks, say=say, states=states)  # fmt: skip
     model, history = trained.model, trained.history
     write_history(history, folder.history)
@@ -331,8 +335,9 @@ def _provenance(
         "notices": list(dataset.notices),
         "parameters": model.count_params(),
         "epochs": epochs,
-        "updates": updates(len(split.train), config.training.batch_size, epochs),
-        "rows": {name: getattr(split, name).tolist() for name in ("train", "validation", "test")},
+        "updates": updates(dataset.train_rows, config.training.batch_size, epochs),
+        "rows": {name: getattr(split, name).tolist() for name in ("train", "validation", "test")}
+        | ({} if dataset.stream is None else {"train": dataset.train_rows}),
     }
 
 
@@ -353,6 +358,13 @@ def _check_header(config: RecipeConfig) -> list[Problem]:
     except DataError as error:
         return [Problem(("data", "source"), *_parts(line)) for line in error.problems]
     return check_columns(config, header) if header else []
+
+
+def _check_stream(config: RecipeConfig) -> list[Problem]:
+    try:
+        return check_streaming(config) if config.data.stream == "auto" and streams(config) else []
+    except DataError:
+        return []  # the header has said it
 
 
 def _parts(line: str) -> tuple[str, str, str]:

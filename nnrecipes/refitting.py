@@ -39,7 +39,7 @@ def refit(
         RunError: If there is no such run, or it is of a model of the user's own.
         DataError: If the rows are not those of the run.
     """
-    from nnrecipes.data.read import read_table
+    from nnrecipes.data.read import source_sha256
     from nnrecipes.data.tasks import label_columns
     from nnrecipes.inference.run import load_run
 
@@ -48,7 +48,7 @@ def refit(
         raise RunError(f"{first.path}: expected a run of a recipe's model. Received: one of a model from Python.")
     columns = label_columns(first.config.targets)
     labels = [column for group in columns.values() for column in group]
-    expected, received = first.provenance["data"]["sha256"], read_table(first.config.data.source, data, labels).sha256
+    expected, received = first.provenance["data"]["sha256"], source_sha256(first.config.data.source, data, labels)
     if received != expected:
         known = f"the rows of the run, sha256 {expected[:12]}…"
         raise DataError(f"{first.path}: expected {known} Received: {received[:12]}…")

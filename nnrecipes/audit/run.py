@@ -24,6 +24,7 @@ from nnrecipes.config.recipe import RecipeConfig
 from nnrecipes.data.build import Dataset, load_data
 from nnrecipes.data.read import read_table
 from nnrecipes.data.spec import Array
+from nnrecipes.data.stream_size import need_memory
 from nnrecipes.data.tasks import label_columns
 from nnrecipes.errors import ConfigError, DataError
 from nnrecipes.preprocessing.build import Prepared, fit_preprocessor
@@ -67,6 +68,7 @@ def audit(
         return audit_recommender(config, overrides, data=data)
     loaded = load_config(config, _with_arrays(config, overrides, data))
     recipe = _before_refit(loaded.config)
+    need_memory(recipe, data, "audit")
     dataset = load(recipe, data)
     loaded.fail(check_outputs(recipe, dataset.tasks))
     labels = [name for names in label_columns(recipe.targets).values() for name in names]

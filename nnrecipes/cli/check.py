@@ -4,7 +4,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from nnrecipes.cli.check_recommender import check_recommender
-from nnrecipes.cli.common import Commands, add_json, add_recipe, print_json, print_table
+from nnrecipes.cli.common import Commands, add_json, add_recipe, print_json, print_table, say
 from nnrecipes.config.advice import advise_config
 from nnrecipes.config.load import for_rows, is_recommender, read
 from nnrecipes.errors import ConfigError, DataError
@@ -29,13 +29,13 @@ def run(arguments: argparse.Namespace) -> int:
         return check_recommender(arguments)
     try:
         loaded = check(arguments.recipe, arguments.overrides)
-        dataset = check_data(loaded) if arguments.data else None
+        dataset = check_data(loaded, notify=say) if arguments.data else None
     except (ConfigError, DataError) as error:
         if not arguments.json:
             raise
         print_json({"ok": False, "problems": error.problems})
         return 2
-    config = loaded.config if dataset is None else for_rows(loaded, len(dataset.split.train))
+    config = loaded.config if dataset is None else for_rows(loaded, dataset.train_rows)
     advice = advise_config(config, **_measured(dataset))
     answer: dict[str, Any] = {
         "ok": True,
@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     }
     if dataset is not None:
         split = dataset.split
-        answer["rows"] = {name: len(getattr(split, name)) for name in ("train", "validation", "test")}
+        answer["rows"] = {"train": dataset.train_rows, "validation": len(split.validation), "test": len(split.test)}
         answer["columns"] = {name: {"type": guess.type, "why": guess.reason} for name, guess in dataset.guesses.items()}
         answer["tasks"] = dict(dataset.tasks)
         answer["notices"] = list(dataset.notices)
@@ -65,7 +65,7 @@ def _measured(dataset: "Dataset | None") -> dict[str, Any]:
     if dataset is None:
         return {}
     spread = dataset.frame.loc[dataset.split.train].std(numeric_only=True)
-    return {"rows": len(dataset.split.train), "spread": spread.dropna().to_dict()}
+    return {"rows": dataset.train_rows, "spread": spread.dropna().to_dict()}
 
 
 def _print(answer: dict[str, object]) -> None:

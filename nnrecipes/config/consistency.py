@@ -14,6 +14,7 @@ from nnrecipes.config.monitor import log_names, resolve_mode
 from nnrecipes.config.outputs import NO_LAYER_NAME, Output, output_name, resolve_output
 from nnrecipes.config.problem import Problem
 from nnrecipes.config.recipe import RecipeConfig
+from nnrecipes.config.streaming import check_streaming
 from nnrecipes.config.targets import TargetConfig, Task, ThresholdAim
 from nnrecipes.config.training import CosineSchedule, MilestonesSchedule
 from nnrecipes.errors import did_you_mean
@@ -28,6 +29,7 @@ def check_consistency(config: RecipeConfig) -> list[Problem]:
     tasks = {name: target.task for name, target in config.targets.items() if target.task}
     problems = list(check_autoencoder(config))
     problems += [*_columns(config), *_inputs(config), *_model(config), *_targets(config), *_split(config)]
+    problems += check_streaming(config) if config.data.stream is True else []
     return [
         *problems,
         *_preprocessing(config),

@@ -183,6 +183,9 @@ class DataConfig(Section):
     ``features`` is every column but targets, ignored ones, identifiers and the split's own column unless it is given.
     ``columns`` overrides the inferred type of a column. ``fit_rows`` are the rows to fit on: those of the training set,
     or, to refit a network before it serves, the validation rows and in the end all rows as well.
+
+    ``stream`` reads the training rows of Parquet and CSV files anew in each epoch, ``block_rows`` at a time, in place
+    of keeping them in memory; ``auto`` does so where the table takes more than ``training.memory_limit`` GiB.
     """
 
     source: Source
@@ -195,3 +198,5 @@ class DataConfig(Section):
     min_class_rows: PositiveInt = 3
     split: Split = RandomSplit()
     fit_rows: Literal["train", "train_validation", "all"] = "train"
+    stream: Literal["auto"] | bool = "auto"
+    block_rows: PositiveInt = 131_072

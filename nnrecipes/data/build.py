@@ -33,6 +33,7 @@ from nnrecipes.data.schema import Schema, prepare
 from nnrecipes.data.select import named_features, select_features
 from nnrecipes.data.sets import split_file_key
 from nnrecipes.data.splits import RowSplit, named_sets, split_rows, times
+from nnrecipes.data.stream import Stream
 from nnrecipes.data.table import SHOWN, Table
 from nnrecipes.data.tasks import choose_tasks, label_columns, parse_targets
 from nnrecipes.errors import DataError
@@ -60,6 +61,7 @@ class Dataset:
         guesses: Column -> type and reason; targets are not among them.
         origin: What messages call the table.
         sha256: Of the data.
+        stream: All training rows, where they are streamed; ``frame`` and ``split`` then have a sample of them.
     """
 
     frame: pd.DataFrame
@@ -70,6 +72,12 @@ class Dataset:
     guesses: dict[str, ColumnGuess]
     origin: str
     sha256: str
+    stream: Stream | None = None
+
+    @property
+    def train_rows(self) -> int:
+        """How many training rows there are."""
+        return len(self.split.train) if self.stream is None else self.stream.rows
 
 
 def load_data(config: RecipeConfig, data: object = None) -> Dataset:
@@ -96,7 +104,7 @@ def load_data(config: RecipeConfig, data: object = None) -> Dataset:
     refuse([problem.text(table.origin) for problem in check_columns(config, tuple(table.frame.columns))])
     decimal = decimal_mark(config.data)
     guesses = infer_types(table.frame, declared_types(config), skip=labels, decimal=decimal)
-    schema, notices, named = _choose_schema(config, guesses)
+    schema, notices, named = choose_schema(config, guesses)
     tasks, inferred = choose_tasks(table, config.targets, decimal=decimal)
     frame = _typed(table, schema, config, tasks)
     table = _with_images(table, frame, schema)
@@ -178,7 +186,8 @@ def _with_images(table: Table, frame: pd.DataFrame, schema: Schema) -> Table:
     return replace(table, sha256=digest.hexdigest())
 
 
-def _choose_schema(config: RecipeConfig, guesses: dict[str, ColumnGuess]) -> tuple[Schema, list[str], set[str]]:
+def choose_schema(config: RecipeConfig, guesses: dict[str, ColumnGuess]) -> tuple[Schema, list[str], set[str]]:
+    """Return the feature columns, what the user should know of them, and which columns the recipe names."""
     data = config.data
     inputs = [column for section in config.inputs.values() for column in section.columns]
     named = named_features(data.features, inputs, list(guesses), data.date_parts)

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -64,6 +64,65 @@ def read_csv(
     if _records(plain) == len(frame) + 1:
         return Table(frame, origin, first_line=1 + header)
     return Table(frame, origin, lines=_lines(plain, origin, delimiter, len(frame), first=int(header)))
+
+
+def read_numbers(
+    content: bytes,
+    names: Sequence[str],
+    origin: str,
+    *,
+    wanted: Sequence[str],
+    numbers: Collection[str],
+    delimiter: str,
+    encoding: str,
+    missing_values: Sequence[str],
+    decimal: str = ".",
+) -> pd.DataFrame | None:
+    r"""Read records without a header, some columns as numbers at once, which takes a fraction of the time.
+
+    Args:
+        content: Whole records.
+        names: The columns of the file.
+        origin: Its name, for messages.
+        wanted: The columns to read.
+        numbers: Those of them that are numbers.
+        delimiter: One character.
+        encoding: As Python calls it.
+        missing_values: What stands for a missing value.
+        decimal: The decimal mark of numbers.
+
+    Returns:
+        float64 and ``str`` objects; None where a value or a record is not plain, which :func:`read_csv` then reads.
+
+    Example:
+        >>> options = {"delimiter": ",", "encoding": "utf-8", "missing_values": ["NA"]}
+        >>> read_numbers(b"1,x\nNA,y\n", ["a", "b"], "a.csv", wanted=["a"], numbers={"a"}, **options)["a"].tolist()
+        [1.0, nan]
+        >>> read_numbers(b"one,x\n", ["a", "b"], "a.csv", wanted=["a"], numbers={"a"}, **options) is None
+        True
+    """
+    plain = _as_utf8(content, origin, encoding)
+    text = pa.large_string()
+    try:
+        columns: Any = arrow_csv.read_csv(
+            pa.BufferReader(plain),
+            read_options=arrow_csv.ReadOptions(column_names=list(names), block_size=1 << 24),
+            parse_options=arrow_csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types={name: pa.float64() if name in numbers else text for name in names},
+                include_columns=list(wanted),
+                null_values=list(missing_values),
+                decimal_point=decimal,
+            ),
+        )
+    except pa.ArrowInvalid:
+        return None
+    known = {name: columns[name].to_numpy() for name in wanted if name in numbers}
+    strange = any(np.isnan(values).sum() != columns[name].null_count for name, values in known.items())
+    if strange or _records(plain) != columns.num_rows:
+        return None
+    return pd.DataFrame({name: known[name] if name in known else _objects(columns[name], missing_values)
+                         for name in wanted})  # fmt: skip
 
 
 def _as_utf8(content: bytes, origin: str, encoding: str) -> bytes:

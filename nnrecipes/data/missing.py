@@ -69,9 +69,10 @@ def find_missing(
     for column, policy in policies.items():
         if policy not in ("refuse", "drop"):
             continue
-        rows = frame.index[frame[list(schema.expand(column))].isna().any(axis=1)].to_numpy()
-        if not len(rows):
+        gaps = np.logical_or.reduce([frame[name].isna().to_numpy() for name in schema.expand(column)])
+        if not gaps.any():
             continue
+        rows = frame.index[gaps].to_numpy()
         if policy == "drop":
             dropped.update(rows.tolist())
             notices.append(f"{len(rows):,} of {len(frame):,} rows dropped: no value in {column!r} (missing: drop).")

@@ -25,11 +25,22 @@ def flat_columns(frame: pd.DataFrame, schema: Schema, policies: Mapping[str, str
     for column, policy in policies.items():
         names = list(schema.expand(column))
         most = max(frame[name].nunique() for name in names)
-        if most == 0:
-            flat[column] = "all missing"
-        elif most == 1 and not (policy in TELLING and frame[names].isna().any(axis=None)):
-            flat[column] = "constant"
+        why = flatness(most, bool(most == 1 and frame[names].isna().any(axis=None)), policy)
+        if why:
+            flat[column] = why
     return flat
+
+
+def flatness(distinct: int, gaps: bool, policy: str) -> str:
+    """Return why a column with so many distinct values tells nothing, or an empty string.
+
+    Example:
+        >>> flatness(1, True, "median"), flatness(1, True, "indicator")
+        ('constant', '')
+    """
+    if distinct == 0:
+        return "all missing"
+    return "constant" if distinct == 1 and not (policy in TELLING and gaps) else ""
 
 
 def describe_flat(

@@ -77,6 +77,23 @@ def frame_sha256(frame: pd.DataFrame) -> str:
     return digest.hexdigest()
 
 
+def source_sha256(source: Source, data: object = None, target: Sequence[str] = ()) -> str:
+    """The SHA-256 that :func:`read_table` gives to the table of a source; files are not taken into memory for it."""
+    if isinstance(source, CsvSource | ParquetSource) and data is None:
+        return files_sha256(source_files(source.path, source.kind))
+    return read_table(source, data, target).sha256
+
+
+def files_sha256(files: Sequence[Path]) -> str:
+    """The SHA-256 of the content of files, one after the other, of which little is in memory at a time."""
+    digest = hashlib.sha256()
+    for file in files:
+        with file.open("rb") as stream:
+            while part := stream.read(1 << 20):
+                digest.update(part)
+    return digest.hexdigest()
+
+
 def _read_bundled(name: str) -> Table:
     from sklearn import datasets
 

@@ -1,7 +1,8 @@
 """The waist between data and models: names, shapes, dtypes and classes of a network's inputs and targets."""
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -135,6 +136,23 @@ class Arrays:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+
+class Blocks(Protocol):
+    """Training rows that do not stay in memory: they come in blocks, anew in each epoch."""
+
+    @property
+    def few(self) -> Arrays:
+        """One training row or more, by which a network is built."""
+        ...
+
+    def __len__(self) -> int:
+        """How many rows an epoch has."""
+        ...
+
+    def epoch(self, seed: int, epoch: int, batch_size: int, *, shuffle: bool = True) -> Iterator[Arrays]:
+        """Yield the rows of an epoch once; all blocks but the last one have equally many, in whole batches."""
+        ...
 
 
 def derive_seed(seed: int, purpose: str, epoch: int = 0) -> int:

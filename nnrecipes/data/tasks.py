@@ -70,9 +70,21 @@ def choose_tasks(
 
 
 def parse_targets(
-    table: Table, targets: Mapping[str, TargetConfig], tasks: Mapping[str, Task], *, decimal: Decimal
+    table: Table,
+    targets: Mapping[str, TargetConfig],
+    tasks: Mapping[str, Task],
+    *,
+    decimal: Decimal,
+    complete: bool = True,
 ) -> tuple[pd.DataFrame, list[str]]:
     """Give the target columns their types.
+
+    Args:
+        table: Rows.
+        targets: The ``targets`` section.
+        tasks: Target -> task.
+        decimal: The decimal mark of numbers that are written as text.
+        complete: Whether these are all rows, so that all classes have to be there.
 
     Returns:
         float64 for regression, 0.0 and 1.0 for multilabel, ``str`` objects for classes; and all problems.
@@ -96,7 +108,7 @@ def parse_targets(
                 problems += [f"{problem} Or set targets.{name}.task: multiclass." for problem in error.problems]
         else:
             columns[name] = pd.Series(as_text(table.frame[name]), table.frame.index, dtype=object)
-            problems += _class_problems(table.origin, name, target, task, columns[name])
+            problems += _class_problems(table.origin, name, target, task, columns[name]) if complete else []
     return pd.DataFrame(columns, index=table.frame.index), problems
 
 

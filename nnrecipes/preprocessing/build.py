@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from nnrecipes.config.check_autoencoder import is_autoencoder
 from nnrecipes.config.data import MEDIA
@@ -17,10 +18,14 @@ from nnrecipes.data.build import Dataset
 from nnrecipes.data.missing import POLICIES
 from nnrecipes.data.schema import FeatureType
 from nnrecipes.data.spec import Array, Arrays, DataSpec
+from nnrecipes.data.stream import Stream
+from nnrecipes.data.totals import Categories
 from nnrecipes.errors import ConfigError, did_you_mean
+from nnrecipes.preprocessing.blocks import StreamedBlocks
+from nnrecipes.preprocessing.fit_stream import fit_streamed
 from nnrecipes.preprocessing.plans import CategoricalPlan, InputPlan, NumericPlan, Plan, TargetPlan
 from nnrecipes.preprocessing.preprocessor import Preprocessor
-from nnrecipes.preprocessing.weights import sample_weights
+from nnrecipes.preprocessing.weights import class_weights, sample_weights
 
 TASKS: dict[str, tuple[Task, ...]] = {
     "positive": ("binary",),
@@ -35,12 +40,21 @@ FILL = {"numeric": "a number for a numeric column", "categorical": "text for a c
 
 @dataclass(frozen=True)
 class Prepared:
-    """The fitted preprocessor, and the rows of each set as the network takes them."""
+    """The fitted preprocessor, and the rows of each set as the network takes them.
+
+    Where training rows are streamed ``blocks`` has all of them, and ``train`` is a sample.
+    """
 
     preprocessor: Preprocessor
     train: Arrays
     validation: Arrays
     test: Arrays
+    blocks: StreamedBlocks | None = None
+
+    @property
+    def training(self) -> Arrays | StreamedBlocks:
+        """The rows to train on."""
+        return self.train if self.blocks is None else self.blocks
 
 
 def fit_preprocessor(config: RecipeConfig, dataset: Dataset) -> Prepared:
@@ -60,15 +74,33 @@ def fit_preprocessor(config: RecipeConfig, dataset: Dataset) -> Prepared:
     preprocessor = Preprocessor(dataset.schema, plan_preprocessing(config, dataset))
     split = dataset.split
     frame = dataset.frame.loc[split.train]
-    x, y = preprocessor.fit_transform(frame)
-    together = max((target.rows_together or 0 for target in config.targets.values()), default=0)
-    weights = _weights(config, preprocessor.truth(frame), preprocessor.spec)
-    train = Arrays(x, y, split.train, weights, together)
+    blocks = None
+    if dataset.stream is not None:
+        blocks = _streamed(config, dataset.stream, preprocessor, frame)
+        train = blocks.arrays(frame)
+    else:
+        x, y = preprocessor.fit_transform(frame)
+        together = max((target.rows_together or 0 for target in config.targets.values()), default=0)
+        weights = _weights(config, preprocessor.truth(frame), preprocessor.spec)
+        train = Arrays(x, y, split.train, weights, together)
     rest = []
     for rows in (split.validation, split.test):
         frame = dataset.frame.loc[rows]
         rest.append(Arrays(preprocessor.transform(frame), preprocessor.labels(frame), rows))
-    return Prepared(preprocessor, train, *rest)
+    validation, test = rest
+    return Prepared(preprocessor, train, validation, test, blocks)
+
+
+def _streamed(config: RecipeConfig, stream: Stream, preprocessor: Preprocessor, sample: pd.DataFrame) -> StreamedBlocks:
+    folds = tuple(fit_streamed(preprocessor, sample, stream))
+    weights = {}
+    for target in preprocessor.spec.targets:
+        chosen, total = config.targets[target.name].class_weight, stream.totals.get(target.name)
+        if chosen is not None and isinstance(total, Categories):
+            counts = np.array([total.counts[name] for name in target.classes])
+            where = f"targets.{target.name}.class_weight"
+            weights[target.name] = class_weights(counts, target.classes, chosen, where=where).astype(np.float32)
+    return StreamedBlocks(stream, preprocessor, folds, weights, sample.iloc[:1], config.data.block_rows)
 
 
 def plan_preprocessing(config: RecipeConfig, dataset: Dataset) -> Plan:

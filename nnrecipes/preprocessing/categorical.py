@@ -104,21 +104,45 @@ def fit_levels(
     """
     items = _objects(values)
     gaps = pd.isna(items)
-    if missing in {"refuse", "drop"} and gaps.any():
-        raise DataError(
-            f"{where}: expected a value in each training row (missing: {missing}). Received: {gaps.sum()} missing."
-        )
-    if gaps.all() and missing != "constant":
-        raise DataError(
-            f"{where}: expected a category among the training rows. Received: {len(items)} rows, all missing."
-        )
     names, counts = np.unique(items[~gaps], return_counts=True)
+    counted = dict(zip(names.tolist(), counts.tolist(), strict=True))
+    return levels_of(counted, int(gaps.sum()), missing=missing, fill_value=fill_value, where=where)
+
+
+def levels_of(
+    counts: Mapping[str, int],
+    gaps: int,
+    *,
+    missing: CategoricalMissing = "refuse",
+    fill_value: str = "missing",
+    where: str = "column",
+) -> Levels:
+    """Return the levels of a column whose training rows were counted; the other arguments are those of ``fit_levels``.
+
+    Args:
+        counts: Category -> how many training rows have it.
+        gaps: How many have none.
+        missing: The policy for missing values.
+        fill_value: The category of ``missing: constant``.
+        where: The column's name, for error messages.
+
+    Example:
+        >>> levels_of({"b": 1, "a": 1}, 2, missing="most_frequent").fill
+        'a'
+    """
+    if missing in {"refuse", "drop"} and gaps:
+        raise DataError(
+            f"{where}: expected a value in each training row (missing: {missing}). Received: {gaps} missing."
+        )
+    if not counts and missing != "constant":
+        raise DataError(f"{where}: expected a category among the training rows. Received: {gaps} rows, all missing.")
+    names = sorted(counts)
     if missing == "indicator":
-        return Levels(sort_levels(names), missing, missing_level=bool(gaps.any()))
+        return Levels(sort_levels(names), missing, missing_level=gaps > 0)
     if missing == "most_frequent":
-        return Levels(sort_levels(names), missing, str(names[counts.argmax()]))
+        return Levels(sort_levels(names), missing, max(names, key=counts.__getitem__))
     if missing == "constant":
-        return Levels(sort_levels([*names, fill_value] if gaps.any() else names), missing, fill_value)
+        return Levels(sort_levels([*names, fill_value] if gaps else names), missing, fill_value)
     return Levels(sort_levels(names), missing)
 
 

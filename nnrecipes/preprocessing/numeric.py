@@ -92,7 +92,7 @@ def fit_numeric(
         (2.0, 2.0)
     """
     numbers = np.asarray(values, dtype=np.float64)
-    fill = _fill(numbers, missing, fill_value, where)
+    fill = fit_fill(numbers, missing, fill_value, where)
     gaps = np.isnan(numbers)
     if fill is None and gaps.any():
         raise DataError(
@@ -124,7 +124,12 @@ def transform_numeric(values: Array, column: NumericColumn) -> Array:
     return np.column_stack([numbers, gaps]) if column.missing == "indicator" else numbers.reshape(-1, 1)
 
 
-def _fill(numbers: Array, missing: NumericMissing, fill_value: float, where: str) -> float | None:
+def fit_fill(numbers: Array, missing: NumericMissing, fill_value: float, where: str) -> float | None:
+    """Return the number that takes the place of a missing one; None where the policy has none.
+
+    Raises:
+        DataError: No row has a value to take it from.
+    """
     if missing in {"refuse", "drop"}:
         return None
     if missing == "constant":

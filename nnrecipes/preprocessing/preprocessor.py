@@ -4,7 +4,9 @@ Training rows go through :meth:`Preprocessor.fit_transform`, which encodes them 
 all other rows go through :meth:`Preprocessor.transform`. The two differ on purpose.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -72,7 +74,7 @@ class Preprocessor:
         if self.plan.encode_target is not None:
             target = targets[self.plan.encode_target]
             goal = encoding_goal(target_truth(frame, target), target)
-        told = self._told(frame, targets)
+        told = self.told(frame, targets)
         self.check_gaps(frame)
         features: dict[str, dict[str, Feature]] = {}
         media: dict[str, MediaState] = {}
@@ -83,16 +85,25 @@ class Preprocessor:
                 media[plan.name] = fit_media(columns, plan)
                 x[plan.name] = transform_media(columns, media[plan.name])
                 continue
-            fitted = {name: fit_feature(frame[name], self._column(name), kind=plan.kind, goal=goal,
+            fitted = {name: fit_feature(frame[name], self.column_plan(name), kind=plan.kind, goal=goal,
                                         targets=told, seed=self.plan.seed, where=f"column {name!r}")
                       for name in plan.features}  # fmt: skip
             features[plan.name] = {name: feature for name, (feature, _) in fitted.items()}
             x[plan.name] = input_matrix({name: block for name, (_, block) in fitted.items()}, plan.kind)
-        self.targets_, self.features_, self.media_ = targets, features, media
+        self.take_fitted(targets, features, media)
+        return x, self.labels(frame)
+
+    def take_fitted(
+        self,
+        targets: dict[str, TargetColumn],
+        features: dict[str, dict[str, Feature]],
+        media: Mapping[str, MediaState] = MappingProxyType({}),
+    ) -> None:
+        """Be what was learnt elsewhere: target -> its column, and input -> feature -> its column."""
+        self.targets_, self.features_, self.media_ = targets, features, dict(media)
         inputs = tuple(media_spec(plan, media[plan.name]) if plan.name in media
                        else input_spec(plan, features[plan.name]) for plan in self.plan.inputs)  # fmt: skip
         self.spec_ = DataSpec(inputs, tuple(target.spec for target in targets.values()))
-        return x, self.labels(frame)
 
     def transform(self, frame: pd.DataFrame) -> dict[str, Array]:
         """Return rows that are not training rows as the network takes them.
@@ -188,14 +199,15 @@ class Preprocessor:
         if not hasattr(self, "targets_"):
             raise NotFittedError("preprocessor: expected fit_transform on training rows first. Received: no fit.")
 
-    def _told(self, frame: pd.DataFrame, targets: dict[str, TargetColumn]) -> Array | None:
+    def told(self, frame: pd.DataFrame, targets: dict[str, TargetColumn]) -> Array | None:
         """What target-aware bins are to tell: all targets side by side, ``(rows, columns)``; None without such bins."""
         if not any(isinstance(plan, NumericPlan) and plan.target_bins for plan in self.plan.columns.values()):
             return None
         goals = [encoding_goal(target_truth(frame, target), target) for target in targets.values()]
         return bin_goal([goal.values for goal in goals])
 
-    def _column(self, name: str) -> NumericPlan | CategoricalPlan:
+    def column_plan(self, name: str) -> NumericPlan | CategoricalPlan:
+        """The plan of a feature: its own, or that of its type."""
         if name in self.plan.columns:
             return self.plan.columns[name]
         return CategoricalPlan() if self.schema.features[name] == "categorical" else NumericPlan()
@@ -208,7 +220,7 @@ class Preprocessor:
         """
         problems = []
         for name in dict.fromkeys(n for plan in self.plan.inputs if plan.kind not in MEDIA for n in plan.features):
-            policy = self._column(name).missing
+            policy = self.column_plan(name).missing
             if policy not in {"refuse", "drop"}:
                 continue
             rows = frame.index[frame[name].isna()]

@@ -16,6 +16,7 @@ References:
     Holzmüller, Grinsztajn and Steinwart (2024), Better by default. arXiv:2407.04491 (robust_clip)
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
@@ -100,6 +101,29 @@ def fit_scaler(values: Array, kind: Scale | TargetScale = "standard") -> Scaler:
     count = min(QUANTILES, len(column))
     fitted = QuantileTransformer(n_quantiles=count, output_distribution="normal", subsample=None).fit(column)
     return Scaler(kind, quantiles=np.asarray(fitted.quantiles_[:, 0]))
+
+
+def scaler_of(
+    kind: Scale | TargetScale, *, count: int, mean: float, variance: float, least: float, greatest: float
+) -> Scaler | None:
+    """Return the scaler of a column of which only this is known; None for a kind that needs the rows.
+
+    Of ``log`` these are of the logarithms.
+
+    Example:
+        >>> scaler_of("standard", count=2, mean=2.0, variance=1.0, least=1.0, greatest=3.0)
+        Scaler(kind='standard', offset=2.0, factor=1.0, quantiles=None)
+    """
+    eps = float(np.finfo(np.float64).eps)
+    if kind == "none":
+        return Scaler()
+    if kind in ("standard", "log"):
+        flat = variance <= count * eps * variance + (count * mean * eps) ** 2  # scikit-learn's bound of rounding errors
+        return Scaler(kind, mean, 1.0 if flat else math.sqrt(variance))
+    if kind == "minmax":
+        factor = 1 / (greatest - least if greatest - least >= 10 * eps else 1.0)
+        return Scaler(kind, -least * factor, factor)
+    return None
 
 
 def scale(values: Array, scaler: Scaler) -> Array:

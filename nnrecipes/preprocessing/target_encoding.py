@@ -58,6 +58,28 @@ def fit_target_table(
     return table
 
 
+def target_table_of(counts: Array, sums: Array, *, smoothing: float = 10.0, min_samples_leaf: int = 20) -> Array:
+    """Return what :func:`fit_target_table` returns, from the rows of each code and the sums of their targets.
+
+    Args:
+        counts: ``(size + 1,)``.
+        sums: float64 ``(size + 1, columns)``.
+        smoothing: As in :func:`fit_target_table`.
+        min_samples_leaf: As in :func:`fit_target_table`.
+
+    Example:
+        >>> target_table_of(np.array([0, 2, 2]), np.array([[0.0], [2.0], [0.0]]), min_samples_leaf=2).tolist()
+        [[0.5], [0.75], [0.25]]
+    """
+    from scipy.special import expit
+
+    prior = sums.sum(axis=0) / counts.sum()
+    weight = np.where(counts > 0, expit((counts - min_samples_leaf) / max(smoothing, _STEEPEST)), 0.0).reshape(-1, 1)
+    table = prior * (1 - weight) + sums / np.maximum(counts, 1).reshape(-1, 1) * weight
+    table[0] = prior
+    return np.asarray(table)
+
+
 def out_of_fold(
     codes: Array,
     targets: Array,

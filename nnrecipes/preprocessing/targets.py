@@ -1,6 +1,6 @@
 """A target's columns -> its truth, and the labels that the loss takes; what they mean is learnt from training rows."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -59,21 +59,34 @@ def fit_target(frame: pd.DataFrame, plan: TargetPlan) -> TargetColumn:
         DataError: Rows without a value, a class too few, or more than two classes of a binary target.
     """
     columns = plan.columns or (plan.name,)
-    classes: tuple[str, ...] = ()
-    scaler = Scaler()
     if plan.task == "regression":
-        scaler = fit_scaler(_numbers(frame, columns)[:, 0], plan.scale)
-    elif plan.task == "multilabel":
-        classes = columns
-    else:
-        classes = fit_classes(frame[columns[0]], positive=plan.positive, where=f"targets.{plan.name}")
-        if plan.task == "binary" and len(classes) != 2:
-            raise DataError(f"targets.{plan.name}: expected two classes among the training rows (task: binary). "
-                            f"Received: {len(classes)}: {', '.join(classes[:20])}.")  # fmt: skip
+        numbers = _numbers(frame, columns)[:, 0]
+        return fitted_target(plan, (), fit_scaler(numbers, plan.scale), (numbers.min(), numbers.max()))
+    classes = columns if plan.task == "multilabel" else target_classes(frame[columns[0]], plan)
+    return fitted_target(plan, classes)
+
+
+def target_classes(values: Iterable[Any], plan: TargetPlan) -> tuple[str, ...]:
+    """Return the classes of a target in order, from the class of each row or from the names of all.
+
+    Raises:
+        DataError: A class too few, or more than two classes of a binary target.
+    """
+    classes = fit_classes(values, positive=plan.positive, where=f"targets.{plan.name}")
+    if plan.task == "binary" and len(classes) != 2:
+        raise DataError(f"targets.{plan.name}: expected two classes among the training rows (task: binary). "
+                        f"Received: {len(classes)}: {', '.join(classes[:20])}.")  # fmt: skip
+    return classes
+
+
+def fitted_target(
+    plan: TargetPlan, classes: tuple[str, ...], scaler: Scaler | None = None, ends: tuple[float, ...] = ()
+) -> TargetColumn:
+    """Return the target that has these classes, or this scale and these least and greatest numbers."""
+    columns, scaler = plan.columns or (plan.name,), scaler or Scaler()
     limits: tuple[float, ...] = ()
     if plan.labels == "value":
-        known = scale(_numbers(frame, columns)[:, 0], scaler).astype(np.float32)
-        limits = (float(known.min()), float(known.max()))
+        limits = tuple(scale(np.array(ends), scaler).astype(np.float32).tolist())
     units = len(plan.quantiles) or 1 if plan.labels in {"value", "binary"} else len(classes)
     if plan.task == "identity":
         units = 0

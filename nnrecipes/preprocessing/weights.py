@@ -14,7 +14,7 @@ from nnrecipes.errors import DataError, did_you_mean
 
 
 def class_weights(
-    index: Array,
+    counts: Array,
     classes: Sequence[str],
     weight: Literal["balanced"] | Mapping[str, float],
     *,
@@ -23,7 +23,7 @@ def class_weights(
     """Return the weight of each class, float64 ``(classes,)``.
 
     Args:
-        index: int64 ``(rows,)`` class of each training row.
+        counts: Training rows of each class, ``(classes,)``.
         classes: Names of the classes.
         weight: ``balanced``, or class name -> weight.
         where: The place in the recipe, for error messages.
@@ -35,14 +35,13 @@ def class_weights(
         DataError: A name is not a class, or a weight is not a finite number from 0.
 
     Example:
-        >>> class_weights(np.array([0, 0, 0, 1]), ("no", "yes"), "balanced").tolist()
+        >>> class_weights(np.array([3, 1]), ("no", "yes"), "balanced").tolist()
         [0.6666666666666666, 2.0]
-        >>> class_weights(np.array([0, 0, 0, 1]), ("no", "yes"), {"yes": 3}).tolist()
+        >>> class_weights(np.array([3, 1]), ("no", "yes"), {"yes": 3}).tolist()
         [1.0, 3.0]
     """
     if weight == "balanced":
-        counts = np.bincount(index, minlength=len(classes))
-        return np.asarray(len(index) / (len(classes) * np.maximum(counts, 1)))
+        return np.asarray(counts.sum() / (len(classes) * np.maximum(counts, 1)))
     problems = [
         f"{where}: expected one of the classes {', '.join(classes)}. Received: {name!r}.{did_you_mean(name, classes)}"
         for name in weight
@@ -65,10 +64,17 @@ def sample_weights(
     *,
     where: str = "class_weight",
 ) -> Array:
-    """Return the weight of each training row, float32 ``(rows,)``; the arguments are those of :func:`class_weights`.
+    """Return the weight of each training row, float32 ``(rows,)``.
+
+    Args:
+        index: int64 ``(rows,)`` class of each training row.
+        classes: As in :func:`class_weights`.
+        weight: As in :func:`class_weights`.
+        where: As in :func:`class_weights`.
 
     Example:
         >>> sample_weights(np.array([0, 0, 0, 1]), ("no", "yes"), {"yes": 3}).tolist()
         [1.0, 1.0, 1.0, 3.0]
     """
-    return class_weights(index, classes, weight, where=where)[index].astype(np.float32)
+    counts = np.bincount(index, minlength=len(classes))
+    return class_weights(counts, classes, weight, where=where)[index].astype(np.float32)

@@ -14,7 +14,7 @@ from nnrecipes.config.monitor import resolve_mode
 from nnrecipes.config.outputs import Output, resolve_output
 from nnrecipes.config.recipe import RecipeConfig
 from nnrecipes.config.training import TrainingConfig
-from nnrecipes.data.spec import Arrays
+from nnrecipes.data.spec import Arrays, Blocks
 from nnrecipes.errors import ConfigError
 from nnrecipes.preprocessing.reconstruction import OUTPUT
 from nnrecipes.training.callbacks import build_callbacks
@@ -64,7 +64,7 @@ def compile_for(model: keras.Model, config: RecipeConfig) -> keras.Model:
 def train_for(
     model: keras.Model,
     config: RecipeConfig,
-    train: Arrays,
+    train: Arrays | Blocks,
     validation: Arrays | None = None,
     *,
     folder: str | Path | None = None,
@@ -78,7 +78,7 @@ def train_for(
     Args:
         model: A compiled model.
         config: The recipe.
-        train: Training rows.
+        train: Training rows, or blocks of them.
         validation: Rows that are scored after each epoch.
         folder: The run folder, for checkpoints, TensorBoard, and what a killed training needs to go on.
         callbacks: Keras callbacks that run after the recipe's own.

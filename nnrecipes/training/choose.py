@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 import keras
 
-from nnrecipes.data.spec import Arrays
+from nnrecipes.data.spec import Arrays, Blocks
 from nnrecipes.errors import ConfigError
 from nnrecipes.layers.parametric_activation import ParametricActivation
 from nnrecipes.training.costs import Work, seconds
@@ -39,7 +39,7 @@ class Choice:
 
 def choose(
     model: keras.Model,
-    arrays: Sequence[Arrays],
+    arrays: Sequence[Arrays | Blocks],
     *,
     trainer: str = "auto",
     epochs: int,
@@ -52,7 +52,7 @@ def choose(
 
     Args:
         model: A compiled model.
-        arrays: Training rows, and validation rows where there are some.
+        arrays: Training rows or blocks of them, and validation rows where there are some.
         trainer: ``auto``; ``compiled`` for graph or xla; ``keras``.
         epochs: Of the whole training, those before a resumption too.
         batch_size: Rows an update.
@@ -61,11 +61,17 @@ def choose(
         memory_limit: Of the rows that stay in memory as tensors, in GiB.
 
     Raises:
-        ConfigError: ``compiled`` is asked for and cannot be.
+        ConfigError: ``compiled`` is asked for and cannot be, or it cannot be and rows are streamed.
     """
-    if trainer == "keras":
+    streamed = any(not isinstance(rows, Arrays) for rows in arrays)
+    if trainer == "keras" and not streamed:
         return Choice("keras", "as the recipe says")
-    found = find_obstacle(model, arrays, callbacks, memory_limit)
+    limit = math.inf if streamed else memory_limit
+    found = find_obstacle(model, [rows for rows in arrays if isinstance(rows, Arrays)], callbacks, limit)
+    if streamed and (found or trainer == "keras"):
+        received = found or "trainer: keras"
+        raise ConfigError(f"training: expected what the compiled trainer can do where rows are streamed. "
+                          f"Received: {received}.")  # fmt: skip
     if found is not None:
         if trainer == "compiled":
             raise ConfigError(f"training.trainer: expected auto or keras, as {found}. Received: 'compiled'.")
@@ -83,7 +89,7 @@ def choose(
 
 def choose_for_members(
     model: keras.Model,
-    arrays: Sequence[Sequence[Arrays]],
+    arrays: Sequence[Sequence[Arrays | Blocks]],
     *,
     obstacle: str | None,
     epochs: int,
@@ -95,7 +101,7 @@ def choose_for_members(
 
     Args:
         model: One of them, compiled.
-        arrays: Of each network, its rows.
+        arrays: Of each network, its rows, or blocks of them.
         obstacle: What keeps them from one program.
         epochs: Of each.
         batch_size: Rows an update.
@@ -105,7 +111,7 @@ def choose_for_members(
     networks = len(arrays)
     turns = choose(model, arrays[0], networks=networks, epochs=epochs, batch_size=batch_size,
                    memory_limit=memory_limit, **options)  # fmt: skip
-    everything = list({id(rows): rows for own in arrays for rows in own}.values())
+    everything = list({id(rows): rows for own in arrays for rows in own if isinstance(rows, Arrays)}.values())
     obstacle = obstacle or find_obstacle(model, everything, (), memory_limit)
     if turns.kind == "keras" or obstacle:
         return Choice(turns.kind, obstacle or turns.reason), False

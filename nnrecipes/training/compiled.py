@@ -11,15 +11,16 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from nnrecipes.data.spec import Arrays
+from nnrecipes.data.spec import Arrays, Blocks
 from nnrecipes.training.fit import EVALUATION_ROWS, History, build, rows_of, updates
 from nnrecipes.training.program import Logs, Program, Tensors, program_of
 from nnrecipes.training.randomness import EpochRandomness, epoch_order
+from nnrecipes.training.streamed import streamed_epoch
 
 
 def fit_compiled(
     model: keras.Model,
-    train: Arrays,
+    train: Arrays | Blocks,
     validation: Arrays | None = None,
     *,
     epochs: int,
@@ -35,7 +36,8 @@ def fit_compiled(
 
     Args:
         model: A compiled model.
-        train: Training rows.
+        train: Training rows, or blocks of them, of which each is one program then
+            (:mod:`~nnrecipes.training.streamed`).
         validation: Rows that are scored after each epoch, without weights being changed.
         epochs: The epoch to stop before.
         batch_size: Rows an update.
@@ -50,8 +52,9 @@ def fit_compiled(
     Returns:
         Name -> value of each epoch.
     """
-    build(model, train, seed)
-    build_state(model, train)
+    few = train if isinstance(train, Arrays) else train.few
+    build(model, few, seed)
+    build_state(model, few)
     size = max(batch_size, EVALUATION_ROWS)
     program = program_of(model, batch_size=batch_size, validation_batch_size=size, xla=xla)
     listening = keras.callbacks.CallbackList(
@@ -62,15 +65,19 @@ def fit_compiled(
         verbose=0,
         steps=updates(len(train), batch_size, 1),
     )
-    rows = _tensors(train)
     scored = None if validation is None else _tensors(validation)
+    rows = _tensors(train) if isinstance(train, Arrays) else None
     model.stop_training = False
     listening.on_train_begin()
     logs: Logs | None = None
     for epoch in range(initial_epoch, epochs):
         listening.on_epoch_begin(epoch)
-        order = epoch_order(train, seed, epoch) if shuffle else np.arange(len(train))
-        logs = _epoch(program, listening, tf.constant(order, dtype=tf.int32), rows, scored)
+        if isinstance(train, Arrays):
+            order = epoch_order(train, seed, epoch) if shuffle else np.arange(len(train))
+            logs = _epoch(program, listening, tf.constant(order, dtype=tf.int32), rows, scored)
+        else:
+            logs = streamed_epoch(program, model, listening, train, epoch, seed=seed, shuffle=shuffle)
+            logs |= _score(program, listening, scored) if scored is not None else {}
         listening.on_epoch_end(epoch, logs)
         if say and program.refused and epoch == initial_epoch:
             say(f"trainer graph: XLA cannot compile this model: {program.refused}")
@@ -101,11 +108,14 @@ def _epoch(program: Program, listening: Any, order: Any, rows: Tensors, scored: 
         return program.train(order, rows)
     if not any(acts_at_tests(callback) for callback in listening.callbacks):
         return program.epoch(order, rows, scored)
-    logs = program.train(order, rows)
+    return {**program.train(order, rows), **_score(program, listening, scored)}
+
+
+def _score(program: Program, listening: Any, scored: Tensors) -> Logs:
     listening.on_test_begin()
     found = program.validate(scored)
     listening.on_test_end({name.removeprefix("val_"): value for name, value in found.items()})
-    return {**logs, **found}
+    return found
 
 
 def acts_at_tests(callback: Any) -> bool:

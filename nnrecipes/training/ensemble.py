@@ -17,7 +17,7 @@ import keras
 import numpy as np
 
 from nnrecipes.config.recipe import RecipeConfig
-from nnrecipes.data.spec import Array, Arrays, derive_seed
+from nnrecipes.data.spec import Array, Arrays, Blocks, derive_seed
 from nnrecipes.models.ensemble import build_ensemble
 from nnrecipes.training.build import Trained, compile_for, train_for
 from nnrecipes.training.fit import History
@@ -51,7 +51,7 @@ class Ensemble:
 def train_members(
     config: RecipeConfig,
     build: Callable[[int], keras.Model],
-    train: Arrays,
+    train: Arrays | Blocks,
     validation: Arrays | None = None,
     *,
     folder: Path,
@@ -64,7 +64,7 @@ def train_members(
     Args:
         config: The recipe.
         build: A seed -> the network with the initial weights of that seed.
-        train: Training rows.
+        train: Training rows, or blocks of them.
         validation: Rows that are scored after each epoch.
         folder: The run folder; each member has a folder in ``members/``.
         callbacks: Keras callbacks that run after the recipe's own, in every member's training.
@@ -122,10 +122,12 @@ def elapsed(states: Sequence[State | None]) -> dict[str, float]:
     return {key: sum(state[key] for state in known) for key in ("seconds", "cpu_seconds")}
 
 
-def parts_of(config: RecipeConfig, train: Arrays, validation: Arrays | None) -> list[tuple[Arrays, Arrays | None]]:
+def parts_of(
+    config: RecipeConfig, train: Arrays | Blocks, validation: Arrays | None
+) -> list[tuple[Arrays | Blocks, Arrays | None]]:
     """Of each member, the rows to train on and those to watch."""
     members = config.training.ensemble
-    if config.training.ensemble_of == "seeds" or validation is None:
+    if config.training.ensemble_of == "seeds" or validation is None or not isinstance(train, Arrays):
         return [(train, validation)] * members
     pool = join(train, validation)
     order = np.random.default_rng(derive_seed(config.seed, "ensemble folds")).permutation(len(pool))

@@ -31,7 +31,10 @@ def obstacle(model: keras.Model, arrays: Sequence[Arrays], callbacks: Sequence[A
         return "the network takes text"
     size = sum(values.nbytes for values in tables) / GIB
     if size > memory_limit:
-        return f"the rows take {size:.2g} GiB and training.memory_limit is {memory_limit:g}"
+        return (
+            f"the rows take {size:.2g} GiB and training.memory_limit is {memory_limit:g} (Parquet and CSV files "
+            "stream with data.stream: true)"
+        )
     return None
 
 

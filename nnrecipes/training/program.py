@@ -90,6 +90,10 @@ class Program:
         """Train one epoch on the rows, taken in ``order``, int32 ``(rows,)``."""
         return self._named(("train",), self.functions.call(self._train, order, rows))
 
+    def block(self, order: Any, rows: Tensors) -> Logs:
+        """Go on with an epoch on a block of its rows; what its metrics know goes on, too."""
+        return self._named(("train",), self.functions.call(self._block, order, rows))
+
     def validate(self, rows: Tensors) -> Logs:
         """Score the rows; the logs begin with ``val_``."""
         return self._named(("validate",), self.functions.call(self._validate, rows))
@@ -105,8 +109,11 @@ class Program:
         return tf.concat([self._train(order, rows), self._validate(validation)], axis=0)
 
     def _train(self, order: Any, rows: Tensors) -> Any:
+        self.model.reset_metrics()
+        return self._block(order, rows)
+
+    def _block(self, order: Any, rows: Tensors) -> Any:
         model, size, count, logs = self.model, self.batch_size, order.shape[0], {}
-        model.reset_metrics()
         inside = self._steps_inside("train_step", count, size)
         if inside:
             for step in tf.range(inside):

@@ -38,11 +38,15 @@ class Progress(keras.callbacks.Callback):  # type: ignore[misc]
         self._drawn, self._shown, self._latest = time.monotonic(), -1, (0, "")
 
     def on_train_batch_begin(self, batch: int, logs: dict[str, float] | None = None) -> None:
-        """Draw the part of an epoch that is done."""
-        if self._terminal and time.monotonic() - self._drawn >= REFRESH:
-            steps = (self.params or {}).get("steps") or 0
-            done = self._latest[0] + (batch / steps if steps else 0.0)
-            self._draw(done, self._latest[1])
+        """Draw the part of an epoch that is done; in a log, say it after a long silence."""
+        steps = (self.params or {}).get("steps") or 0
+        part, silent = batch / steps if steps else 0.0, time.monotonic() - self._drawn
+        if self._terminal and silent >= REFRESH:
+            self._draw(self._latest[0] + part, self._latest[1])
+        elif not self._terminal and part and silent >= SILENCE:
+            self._out.write(f"epoch {self._latest[0] + 1}/{self.epochs}  {part:.0%}\n")
+            self._out.flush()
+            self._drawn = time.monotonic()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Show the epoch's numbers."""
@@ -76,7 +80,8 @@ class Progress(keras.callbacks.Callback):  # type: ignore[misc]
     def _draw(self, done: float, numbers: str) -> None:
         filled = min(WIDTH, int(WIDTH * done / max(self.epochs, 1)))
         bar = "━" * filled + "─" * (WIDTH - filled)
-        line = f"epoch {int(done)}/{self.epochs} {bar} {numbers}"
+        part = f" {done % 1:.0%}" if done % 1 else ""
+        line = f"epoch {int(done)}/{self.epochs}{part} {bar} {numbers}"
         self._out.write(
             f"\r\x1b[K{line[: shutil.get_terminal_size().columns - 1]}"
         )  # a line that wraps cannot be redrawn

@@ -25,6 +25,14 @@ def row_order(rows: int, seed: int, epoch: int) -> npt.NDArray[np.int64]:
     return order
 
 
+def block_order(rows: int, seed: int, epoch: int, block: int) -> npt.NDArray[np.int64]:
+    """Return the order in which an epoch takes the rows of one of its blocks, ``(rows,)``."""
+    order: npt.NDArray[np.int64] = np.random.default_rng(
+        derive_seed(seed, f"rows of block {block}", epoch)
+    ).permutation(rows)
+    return order
+
+
 def epoch_order(train: Arrays, seed: int, epoch: int) -> npt.NDArray[np.int64]:
     """Return the order in which an epoch takes these rows, ``(rows,)``: by chance, or with identities side by side."""
     if not train.together:

@@ -12,7 +12,7 @@ from typing import Any
 import keras
 
 from nnrecipes.config.recipe import RecipeConfig
-from nnrecipes.data.spec import Arrays
+from nnrecipes.data.spec import Arrays, Blocks
 from nnrecipes.training.build import Trained, callbacks_of, first_epoch, goes_on_from, say_diverged, train_for
 from nnrecipes.training.choose import Choice, choose_for_members
 from nnrecipes.training.form import form_of
@@ -30,7 +30,7 @@ class Job:
     """One network of several: its seed, its rows, and the folder of its own that its training may write to."""
 
     seed: int
-    train: Arrays
+    train: Arrays | Blocks
     validation: Arrays | None = None
     folder: Path | None = None
     state: State | None = None
@@ -87,9 +87,11 @@ def _groups(models: Sequence[keras.Model], jobs: Sequence[Job]) -> list[list[int
     return list(groups.values())
 
 
-def _shapes(rows: Arrays | None) -> Hashable:
+def _shapes(rows: Arrays | Blocks | None) -> Hashable:
     if rows is None:
         return None
+    if not isinstance(rows, Arrays):
+        return len(rows)
     named = [("x", rows.x), ("y", rows.y), ("w", rows.weights)]
     return tuple((part, name, values.shape, str(values.dtype)) for part, arrays in named
                  for name, values in arrays.items())  # fmt: skip
@@ -101,6 +103,8 @@ def _choose(
     """The trainer, and whether one program trains them all."""
     own = callbacks_of(config, jobs[0].folder)
     found = "it is one" if len(jobs) == 1 else member_obstacle(models[0], [*own, *callbacks], callbacks)
+    if any(not isinstance(job.train, Arrays) for job in jobs):
+        found = "rows are streamed"
     training = config.training
     sets = [[rows for rows in (job.train, job.validation) if rows is not None] for job in jobs]
     return choose_for_members(
@@ -138,6 +142,8 @@ def _together(
     quiet = config.model_copy(update={"training": training.model_copy(update={
         "callbacks": training.callbacks.model_copy(update={"progress": False})})})  # fmt: skip
     for model, job in zip(models, jobs, strict=True):
+        if not isinstance(job.train, Arrays):
+            raise TypeError("expected rows in memory for networks in one program")
         listening = callbacks_of(quiet, job.folder, [], job.state, share=len(jobs))
         members.append(Member(model, job.train, job.validation, job.seed, listening,
                               first_epoch(job.state, training.epochs)))  # fmt: skip

@@ -5,7 +5,7 @@ from typing import Any
 
 import keras
 
-from nnrecipes.data.spec import Arrays
+from nnrecipes.data.spec import Arrays, Blocks
 from nnrecipes.training.choose import Choice, choose
 from nnrecipes.training.compiled import fit_compiled
 from nnrecipes.training.fit import History, fit_keras
@@ -13,7 +13,7 @@ from nnrecipes.training.fit import History, fit_keras
 
 def fit(
     model: keras.Model,
-    train: Arrays,
+    train: Arrays | Blocks,
     validation: Arrays | None = None,
     *,
     epochs: int,
@@ -30,7 +30,7 @@ def fit(
 
     Args:
         model: A compiled model.
-        train: Training rows.
+        train: Training rows, or blocks of them, which ``Model.fit`` cannot train on.
         validation: Rows that are scored after each epoch.
         epochs: The epoch to stop before.
         batch_size: Rows an update.
@@ -45,7 +45,7 @@ def fit(
     Raises:
         ConfigError: ``compiled`` is asked for and cannot be.
     """
-    arrays = [train] if validation is None else [train, validation]
+    arrays = [part for part in (train, validation) if part is not None]
     choice = choose(model, arrays, trainer=trainer, epochs=epochs, batch_size=batch_size, callbacks=callbacks,
                     memory_limit=memory_limit)  # fmt: skip
     return fit_by(choice, model, train, validation, epochs=epochs, batch_size=batch_size, shuffle=shuffle, seed=seed,
@@ -55,7 +55,7 @@ def fit(
 def fit_by(
     choice: Choice,
     model: keras.Model,
-    train: Arrays,
+    train: Arrays | Blocks,
     validation: Arrays | None,
     *,
     say: Callable[[str], None] | None = None,
@@ -64,6 +64,6 @@ def fit_by(
     """Train by the trainer that was chosen; the arguments are those of :func:`fit`."""
     if say:
         say(f"trainer {choice.kind}: {choice.reason}")
-    if choice.kind == "keras":
+    if choice.kind == "keras" and isinstance(train, Arrays):
         return fit_keras(model, train, validation, **arguments)
     return fit_compiled(model, train, validation, **arguments, xla=choice.kind == "xla", say=say)

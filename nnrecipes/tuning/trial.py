@@ -18,6 +18,7 @@ from nnrecipes.config.recipe import RecipeConfig
 from nnrecipes.data.build import Dataset, load_data
 from nnrecipes.data.spec import derive_seed
 from nnrecipes.data.splits import RowSplit
+from nnrecipes.data.stream_size import need_memory
 from nnrecipes.preprocessing.build import Prepared, fit_preprocessor
 
 if TYPE_CHECKING:
@@ -105,6 +106,7 @@ class Trials:
     def _dataset(self, config: RecipeConfig) -> Dataset:
         key = _key(config, SECTIONS, config.model.kind)
         if key not in self._datasets:
+            need_memory(config, self.data, "search")
             self._datasets[key] = without_test_rows(load_data(config, self.data))
             _forget(self._datasets)
         return self._datasets[key]
