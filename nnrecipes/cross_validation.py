@@ -7,6 +7,7 @@ from typing import Any
 from nnrecipes.config.check_autoencoder import is_autoencoder
 from nnrecipes.config.consistency import fill
 from nnrecipes.config.load import Overrides, Recipe, for_rows, is_recommender, read
+from nnrecipes.data.stream_size import need_memory
 from nnrecipes.errors import ConfigError
 from nnrecipes.recipe import check, check_data
 
@@ -102,6 +103,7 @@ def cross_validate(
     if loaded.config.training.init_from is not None or loaded.config.training.freeze:
         raise ConfigError("cross_validate: expected a recipe without training.init_from and training.freeze, as folds "
                           "begin anew. Received: one of them.")  # fmt: skip
+    need_memory(loaded.config, data, "cross_validate")
     dataset = check_data(loaded, data)
     for notice in dataset.notices:
         say(notice)

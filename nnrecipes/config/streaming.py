@@ -66,6 +66,9 @@ def _training(config: RecipeConfig) -> Iterator[Problem]:
         yield Problem(("training", "trainer"), f"auto or compiled {WHERE}", "'keras'")
     if training.ensemble_of == "folds":
         yield Problem(("training", "ensemble_of"), f"seeds {WHERE}: folds need all rows", "'folds'")
+    if config.evaluation.cross_validate:
+        expected = f"0 {WHERE}: folds need all rows"
+        yield Problem(("evaluation", "cross_validate"), expected, repr(config.evaluation.cross_validate))
     board = training.callbacks.tensorboard
     if board and (board.update_freq != "epoch" or board.write_steps_per_second or board.profile_batch):
         expected = f"update_freq: epoch, without steps and profile, {WHERE}"

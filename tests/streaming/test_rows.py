@@ -248,6 +248,7 @@ REFUSED = {
     "folds": ({"training": {"ensemble": 2, "ensemble_of": "folds"}}, "training.ensemble_of: expected seeds"),
     "text": ({"inputs": {"t": {"kind": "text", "columns": ["town"]}}, "model": {"kind": "multimodal"}},
              "inputs.t.kind: expected tabular or categorical where rows are streamed"),
+    "crossval": ({"evaluation": {"cross_validate": 3}}, "evaluation.cross_validate: expected 0 where rows are streamed"),
     "group": ({"data": {"split": {"kind": "group", "column": "who", "test": 3}}}, "data.split.test: expected a share"),
 }  # fmt: skip
 
