@@ -149,20 +149,20 @@ def _run(
     clock = Clock.start()
     start_tensorflow()
     from nnrecipes.inference.recommender_score import score_recommender, validation_score, write_split
+    from nnrecipes.training.ensemble import elapsed, training_states
     from nnrecipes.training.recommender import train_recommender as train_model
-    from nnrecipes.training.resume import load_resume
     from nnrecipes.training.save import save_model, write_history
 
     rated = isinstance(config.model, AutoRecConfig)
     prepared = fit_histories(found.log, found.sets, rated=rated, titles=found.titles)
-    state = load_resume(folder.path)
+    states = training_states(folder.path, config.training.ensemble)
     if changed is not None:
-        lines.append(note_resumed(folder, state["epochs"] if state else 0, changed))
+        lines.append(note_resumed(folder, sum(state["epochs"] for state in states if state), changed))
     score = validation_score(config, prepared)
     rows = _network_rows(config, prepared)
     model, history = train_model(config, rows, score=score, folder=folder.path, callbacks=callbacks, say=say,
-                                 state=state)  # fmt: skip
-    fitted = clock.times(state)
+                                 states=states)  # fmt: skip
+    fitted = clock.times(elapsed(states))
     write_history(history, folder.history)
     prepared.vocabulary.save(folder.preprocessor)
     save_model(_plain(model), folder.path)
@@ -170,7 +170,7 @@ def _run(
     notices = score_recommender(model, config, prepared, history, folder)
     for notice in notices:
         say(notice)
-    times = {"started": lines[0]["started"], **clock.times(state), "fit_seconds": fitted["seconds"],
+    times = {"started": lines[0]["started"], **clock.times(elapsed(states)), "fit_seconds": fitted["seconds"],
              "fit_cpu_seconds": fitted["cpu_seconds"], "resumed": lines[1:]}  # fmt: skip
     seal(folder, _provenance(config, found, prepared, model, history, times, notices))
 

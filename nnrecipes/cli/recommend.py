@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from nnrecipes.inference.recommender import RecommenderRun
 
-ENDINGS = {".csv", ".parquet", ".json"}
-
 
 def add(commands: Commands) -> None:
     """Add the command."""
@@ -85,15 +83,14 @@ def _one(finished: "RecommenderRun", arguments: argparse.Namespace) -> None:
 
 
 def _many(finished: "RecommenderRun", arguments: argparse.Namespace) -> None:
-    for name in ("allow", "deny"):
-        if getattr(arguments, name) is not None:
-            raise DataError(f"--{name}: expected --user or --history beside it. Received: many users.")
     users = None if arguments.all else read_users(Path(arguments.users), finished)
-    _write(finished.recommend_all(users, k=arguments.k, exclude_seen=not arguments.include_seen), arguments)
+    frames = finished.recommend_all(users, k=arguments.k, exclude_seen=not arguments.include_seen,
+                                    allow=split_ids(arguments.allow), deny=split_ids(arguments.deny))  # fmt: skip
+    _write(frames, arguments)
 
 
 def _write(frames: "Iterator[pd.DataFrame]", arguments: argparse.Namespace) -> None:
-    from nnrecipes.inference.write import write_frames
+    from nnrecipes.inference.write import ENDINGS, write_frames
 
     out = None if arguments.out is None else Path(arguments.out)
     if out is not None and out.suffix not in ENDINGS:
@@ -110,24 +107,37 @@ def read_users(path: Path, finished: "RecommenderRun") -> "pd.DataFrame | list[s
     """Return the histories of a file, or, where it has no column of items, the ids of users of training.
 
     Raises:
-        DataError: There is no such file, or it has no column of users.
+        DataError: There is no such file, it cannot be read, or it has no rows or no column of users.
     """
-    import pandas as pd
+    from nnrecipes.inference.recommender_rows import refuse_gaps
 
     if not path.is_file():
-        raise DataError(f"--users: expected a CSV or Parquet file. Received: {str(path)!r}, which is not there.")
+        received = "a folder" if path.is_dir() else "which is not there"
+        raise DataError(f"--users: expected a CSV or Parquet file. Received: {str(path)!r}, {received}.")
     columns = finished.config.data.interactions
-    if path.suffix == ".parquet":
-        frame = pd.read_parquet(path)
-    else:
-        with path.open(encoding="utf-8", errors="replace") as file:
-            header = file.readline()
-        tabs = "\t" in header and "," not in header
-        frame = pd.read_csv(path, dtype=str, keep_default_na=False, sep="\t" if tabs else ",")
+    frame = _table(path)
     if columns.item in frame or "item" in frame:
         return frame
     name = columns.user if columns.user in frame else "user"
     if name not in frame:
         expected = f"the column {columns.user!r}" + (" or 'user'" if columns.user != "user" else "")
         raise DataError(f"{path.name}: expected {expected}. Received: {', '.join(map(str, frame.columns))}.")
+    refuse_gaps(frame, [name], path.name)
     return list(dict.fromkeys(frame[name].astype(str)))
+
+
+def _table(path: Path) -> "pd.DataFrame":
+    """The rows of a CSV file (commas or tabs), as text, or of a Parquet file."""
+    import pandas as pd
+    import pyarrow as pa
+
+    try:
+        if path.suffix == ".parquet":
+            return pd.read_parquet(path)
+        with path.open(encoding="utf-8", errors="replace") as file:
+            header = file.readline()
+        tabs = "\t" in header and "," not in header
+        return pd.read_csv(path, dtype=str, keep_default_na=False, sep="\t" if tabs else ",")
+    except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError, pa.ArrowInvalid, OSError) as error:
+        reason = " ".join(str(error).split())
+        raise DataError(f"{path.name}: expected a CSV or Parquet file with a header. Received: {reason}.") from None

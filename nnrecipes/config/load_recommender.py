@@ -131,5 +131,8 @@ def _callbacks(config: RecommenderConfig) -> Iterator[Problem]:
     for name in ("init_from", "freeze"):
         if getattr(training, name):
             yield Problem(("training", name), "nothing: a recommender begins anew", repr(getattr(training, name)))
-    if training.ensemble > 1:
-        yield Problem(("training", "ensemble"), "1: a recommender is one network", repr(training.ensemble))
+    if training.ensemble > 1 and not trains(config):
+        expected = f"1: {config.model.kind} is solved, and is the same from every seed"
+        yield Problem(("training", "ensemble"), expected, repr(training.ensemble))
+    if training.ensemble_of == "folds":
+        yield Problem(("training", "ensemble_of"), "seeds: a recommender's networks have all training users", "'folds'")

@@ -18,6 +18,7 @@ class MultDAEConfig(Section):
     activation: Activation = "tanh"
     dropout: Rate = 0.5
     l2: NonNegative = 0.0
+    tied: bool = False
 
 
 class MultVAEConfig(Section):
@@ -49,10 +50,15 @@ class AutoRecConfig(Section):
 
 
 class EaseConfig(Section):
-    """``fit_ease``: an item-to-item ridge regression with a zero diagonal, in closed form; ``l2`` is its ridge."""
+    """``fit_ease``: an item-to-item ridge regression with a zero diagonal, in closed form; ``l2`` is its ridge.
+
+    With ``dropout`` it is what a denoising one tends to, and ``user_power`` makes long histories weigh less.
+    """
 
     kind: Literal["ease"] = "ease"
     l2: Positive = 400.0
+    dropout: Rate = 0.0
+    user_power: Share = 0.0
 
 
 class ItemKNNConfig(Section):
@@ -74,7 +80,7 @@ class BlendConfig(Section):
 
     kind: Literal["blend"] = "blend"
     network: Network = MultDAEConfig()
-    l2: Positive = 400.0
+    ease: EaseConfig = EaseConfig()
     weight: Share | None = 0.5
 
 

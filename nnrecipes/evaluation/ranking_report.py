@@ -10,6 +10,7 @@ from nnrecipes.evaluation.top_k import CUTOFFS, list_metrics, user_metrics, with
 from nnrecipes.preprocessing.histories import FoldIn
 
 NAMES = {"popularity": "popularity", "item_knn": "item-kNN", "ease": "EASE"}
+PART = "network"  # a part of a blend stands beside it and is no rival
 
 
 def score_lists(
@@ -33,7 +34,7 @@ def score_lists(
         counts: Training users of each item, ``(items,)``.
         users: Number of training users.
         rivals: Rival -> its lists of the same users.
-        kind: Of the model; a rival of the same kind is no rival.
+        kind: Of the model; a rival of the same kind is no rival, nor is a blend's own ``network``.
         cutoffs: Cut-offs.
         confidence: Of the intervals.
         resamples: Bootstrap resamples of the users.
@@ -56,7 +57,7 @@ def score_lists(
             | list_metrics(rivals[name], counts, users, cutoffs[0])
             for name, found in theirs.items()
         }
-        scored |= _against(each, {name: found for name, found in theirs.items() if name != kind},
+        scored |= _against(each, {name: found for name, found in theirs.items() if name not in (kind, PART)},
                            f"ndcg@{cutoffs[-1]}", **settings)  # fmt: skip
     return scored, each
 

@@ -1,5 +1,6 @@
 """A recommender's run as its users hold it: lists for users, histories, items like an item, and why."""
 
+import sys
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +15,7 @@ from nnrecipes.config.recommender import RecommenderConfig
 from nnrecipes.config.recommender_model import AutoRecConfig
 from nnrecipes.data.spec import Array
 from nnrecipes.errors import DataError, RunError, did_you_mean
-from nnrecipes.inference.recommender_rows import best, fill_cold, leave_one_out, read_histories
+from nnrecipes.inference.recommender_rows import SHOWN, best, fill_cold, id_list, leave_one_out, places, read_histories
 from nnrecipes.inference.stored import StoredRun
 from nnrecipes.preprocessing.histories import Vocabulary, encode_histories
 from nnrecipes.runs.layout import RunFolder
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from nnrecipes.inference.ratings import RatingPredictor
     from nnrecipes.training.top_items import Ranker
 
-SHOWN = 5  # unknown ids that a notice names
 MEAN = "get the mean and the other's bias"
 Ids = Sequence[object]
 
@@ -92,6 +92,7 @@ class RecommenderRun(StoredRun):
             DataError: An id that training did not have, as a user, in ``allow`` or in ``deny``.
         """
         self.notices = []
+        k = places(k, len(self.vocabulary.items))
         rows = self._history(user, history)
         mask = self._mask(allow, deny)
         lists, scores = self._top(rows, k, rows if exclude_seen else None, mask, user)
@@ -103,6 +104,8 @@ class RecommenderRun(StoredRun):
         *,
         k: int = 10,
         exclude_seen: bool = True,
+        allow: Ids | None = None,
+        deny: Ids | None = None,
         block: int = 4096,
     ) -> Iterator[pd.DataFrame]:
         """Yield the lists of many users, a block of users at a time: memory does not grow with their number.
@@ -113,6 +116,8 @@ class RecommenderRun(StoredRun):
                 column of ratings, rows below the recipe's ``min_rating`` are left out as in training.
             k: Places of a list.
             exclude_seen: Whether items of a history are left out.
+            allow: Ids of the only items that may stand in any list.
+            deny: Ids of items that may not.
             block: Users a block.
 
         Returns:
@@ -122,10 +127,12 @@ class RecommenderRun(StoredRun):
             DataError: An id of a user that training did not have, or a table without the columns.
         """
         self.notices = []
+        k, block = places(k, len(self.vocabulary.items)), places(block, 2**20, "block")
+        mask = self._mask(allow, deny)
         names, rows = self._many(users)
         for start in range(0, len(names), block):
             part = rows[start : start + block]
-            lists, scores = self._top(part, k, part if exclude_seen else None, None, None)
+            lists, scores = self._top(part, k, part if exclude_seen else None, mask, None)
             filled = lists >= 0
             row, place = np.nonzero(filled)
             users_of, items_of = names[start : start + block][row], self.vocabulary.items[lists[filled]]
@@ -133,6 +140,24 @@ class RecommenderRun(StoredRun):
             if len(self.vocabulary.titles):
                 frame["title"] = self.vocabulary.titles[lists[filled]]
             yield frame
+
+    def save_lists(self, out: str | Path, users: Ids | pd.DataFrame | None = None, **options: Any) -> int:
+        """Write the lists of many users to a file, a block of users at a time, and return the number of rows.
+
+        Args:
+            out: A name that ends in ``.csv``, ``.parquet`` or ``.json`` (an object a line); written aside and renamed.
+            users: As in :meth:`recommend_all`, as are all further arguments.
+            **options: Of :meth:`recommend_all`.
+
+        Raises:
+            DataError: Another ending, or what :meth:`recommend_all` refuses.
+        """
+        from nnrecipes.inference.write import ENDINGS, write_frames
+
+        out = Path(out)
+        if out.suffix not in ENDINGS:
+            raise DataError(f"out: expected a name that ends in {' or '.join(ENDINGS)}. Received: {str(out)!r}.")
+        return write_frames(self.recommend_all(users, **options), out, sys.stdout)
 
     def similar_items(self, item: object, *, k: int = 10, min_users: int = 1) -> pd.DataFrame:
         """Return the items most like an item: ``rank``, ``item``, ``title``, ``similarity`` (a cosine).
@@ -146,7 +171,7 @@ class RecommenderRun(StoredRun):
             DataError: An id that training did not have.
         """
         self.notices = []
-        code = self._code(item, "items")
+        k, code = places(k, len(self.vocabulary.items)), self._code(item, "items")
         vectors = self.item_vectors
         cosine = vectors @ vectors[code]
         cosine[self.vocabulary.counts < min_users] = -np.inf
@@ -160,7 +185,7 @@ class RecommenderRun(StoredRun):
             DataError: An id that training did not have.
         """
         self.notices = []
-        rows = self._history(user, history)
+        k, rows = places(k, len(self.vocabulary.users)), self._history(user, history)
         if user is not None:
             code = self._code(user, "users")
             cosine = self.user_vectors @ self.user_vectors[code]
@@ -198,6 +223,7 @@ class RecommenderRun(StoredRun):
         rows, code = self._history(user, history), self._code(item, "items")
         if not rows.nnz:
             raise DataError("explain: expected a history with an item of training. Received: none.")
+        k = rows.nnz if k is None else places(k, rows.nnz)
         change = leave_one_out(self._ranker.scores, rows, code)
         order = np.argsort(-change, kind="stable")[:k]
         frame = pd.DataFrame({"item": self.vocabulary.items[rows.indices[order]], "contribution": change[order]})
@@ -210,9 +236,13 @@ class RecommenderRun(StoredRun):
 
         Raises:
             RunError: The run's model ranks items and predicts no ratings.
+            DataError: There are not as many users as items.
         """
         self.notices = []
         predictor = self._ratings
+        users, items = id_list(users, "users", "user"), id_list(items, "items", "item")
+        if len(users) != len(items):
+            raise DataError(f"items: expected {len(users):,} items, one a user. Received: {len(items):,}.")
         user, item = self.vocabulary.codes(users, "users"), self.vocabulary.codes(items)
         self._note([str(name) for name, code in zip(users, user, strict=True) if code < 0], "users", MEAN)
         self._note([str(name) for name, code in zip(items, item, strict=True) if code < 0], "items", MEAN)
@@ -319,9 +349,7 @@ class RecommenderRun(StoredRun):
             raise DataError(f"recommend: expected a user of training or a history. Received: {received}.")
         if history is None:
             return self.vocabulary.histories[self._code(user, "users")]
-        if isinstance(history, str) or not isinstance(history, Sequence | np.ndarray | pd.Series):
-            raise DataError(f"history: expected a list of item ids. Received: {history!r}.")
-        names = list(history)
+        names = id_list(history, "history", "item")
         rows, unknown = encode_histories(self.vocabulary, np.zeros(len(names), np.int64), names, 1)
         self._note(unknown, "items")
         return rows
@@ -331,7 +359,7 @@ class RecommenderRun(StoredRun):
         if users is None:
             return vocabulary.users, vocabulary.histories
         if not isinstance(users, pd.DataFrame):
-            codes = np.array([self._code(user, "users") for user in users], dtype=np.int64)
+            codes = np.array([self._code(user, "users") for user in id_list(users, "users", "user")], dtype=np.int64)
             return vocabulary.users[codes], vocabulary.histories[codes]
         names, rows, unknown = read_histories(users, vocabulary, self.config.data.interactions)
         self._note(unknown, "items")
@@ -341,8 +369,8 @@ class RecommenderRun(StoredRun):
         if allow is None and deny is None:
             return None
         mask = np.full(len(self.vocabulary.items), allow is None)
-        mask[[self._code(item, "items", "allow") for item in allow or ()]] = True
-        mask[[self._code(item, "items", "deny") for item in deny or ()]] = False
+        mask[[self._code(item, "items", "allow") for item in _given(allow, "allow")]] = True
+        mask[[self._code(item, "items", "deny") for item in _given(deny, "deny")]] = False
         return mask
 
     def _code(self, name: object, of: str, where: str = "") -> int:
@@ -357,6 +385,8 @@ class RecommenderRun(StoredRun):
     def _note(self, unknown: Sequence[str], of: str, so: str = "are left out") -> None:
         if unknown:
             shown = ", ".join(unknown[:SHOWN]) + (f" and {len(unknown) - SHOWN:,} more" if len(unknown) > SHOWN else "")
+            if len(unknown) == 1:
+                of, so = of[:-1], so.replace("are ", "is ").replace("get ", "gets ")
             self.notices.append(f"{len(unknown):,} {of} that training did not have {so}: {shown}.")
 
     def _only_ranking(self, verb: str) -> None:
@@ -370,3 +400,7 @@ class RecommenderRun(StoredRun):
         if len(self.vocabulary.titles):
             found["title"] = self.vocabulary.titles[codes[kept]]
         return pd.DataFrame({**found, name: values[kept]})
+
+
+def _given(names: Ids | None, what: str) -> list[object]:
+    return [] if names is None else id_list(names, what, "item")

@@ -12,11 +12,39 @@ from nnrecipes.data.spec import Array
 from nnrecipes.errors import DataError
 from nnrecipes.preprocessing.histories import Vocabulary, encode_histories
 
+SHOWN = 5  # rows or ids that a message names
+
 
 def best(values: Array, k: int) -> tuple[Array, Array]:
     """The places of the greatest values, of equal ones the first, and the values; -1 for minus infinity."""
     order = np.argsort(-values, kind="stable")[:k]
     return np.where(np.isfinite(values[order]), order, -1), values[order]
+
+
+def places(k: object, items: int, name: str = "k") -> int:
+    """How many places a list has: ``k``, and never more than there are items, so that a huge ``k`` takes no memory.
+
+    Raises:
+        DataError: It is no whole number above 0.
+
+    Example:
+        >>> places(10, 240), places(10**12, 240)
+        (10, 240)
+    """
+    if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
+        raise DataError(f"{name}: expected a whole number above 0. Received: {k!r}.")
+    return min(int(k), items)
+
+
+def id_list(names: object, what: str, of: str) -> list[object]:
+    """The ids of a list; a text or a set, which has no order, is none.
+
+    Raises:
+        DataError: It is no list.
+    """
+    if isinstance(names, str | bytes) or not isinstance(names, Sequence | np.ndarray | pd.Series | pd.Index):
+        raise DataError(f"{what}: expected a list of {of} ids. Received: {names!r}.")
+    return list(names)
 
 
 def fill_cold(
@@ -62,9 +90,10 @@ def read_histories(
         columns: The recipe's ``data.interactions``.
 
     Raises:
-        DataError: A column is missing.
+        DataError: A column or an id is missing.
     """
     user, item = (first_column(table, (own, plain)) for own, plain in ((columns.user, "user"), (columns.item, "item")))
+    refuse_gaps(table, (user, item))
     names, row = in_order(table[user])
     kept = np.ones(len(table), dtype=bool)
     if columns.min_rating is not None and columns.rating in table:
@@ -83,6 +112,23 @@ def first_column(frame: pd.DataFrame, names: Sequence[str]) -> str:
         if name in frame:
             return name
     raise DataError(f"users: expected the column {names[0]!r}. Received: {', '.join(map(str, frame.columns))}.")
+
+
+def refuse_gaps(table: pd.DataFrame, names: Sequence[str], origin: str = "users") -> None:
+    """Refuse a table without rows, or with an empty id, naming the first rows (from 0).
+
+    Raises:
+        DataError: That.
+    """
+    if not len(table):
+        raise DataError(f"{origin}: expected at least one row. Received: no rows.")
+    for name in names:
+        empty = np.flatnonzero(table[name].isna() | (table[name].astype(str).str.strip() == ""))
+        if len(empty):
+            shown = ", ".join(map(str, empty[:SHOWN]))
+            more = f" and {len(empty) - SHOWN:,} more" if len(empty) > SHOWN else ""
+            expected = f"{origin}: column {name!r}: expected an id in every row"
+            raise DataError(f"{expected}. Received: none in row {shown}{more}.")
 
 
 def in_order(values: "pd.Series[Any]") -> tuple[Array, Array]:

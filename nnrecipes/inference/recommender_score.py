@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from nnrecipes.config.recommender import RecommenderConfig
-from nnrecipes.config.recommender_model import AutoRecConfig
+from nnrecipes.config.recommender_model import AutoRecConfig, BlendConfig
 from nnrecipes.data.interaction_split import InteractionSets
 from nnrecipes.data.interactions import Interactions
 from nnrecipes.data.spec import Array
-from nnrecipes.evaluation.ranking_report import score_lists, validation_figures
+from nnrecipes.evaluation.ranking_report import PART, score_lists, validation_figures
 from nnrecipes.evaluation.report import write_figures
 from nnrecipes.evaluation.rivals import fit_rivals
 from nnrecipes.evaluation.top_k import hits
@@ -93,6 +93,9 @@ def _score_ranking(
     notices: list[str] = []
     if settings.baselines:
         rivals, notices = fit_rivals(vocabulary.histories, vocabulary.counts, prepared.validation, test, cutoffs[-1])
+        if isinstance(config.model, BlendConfig):
+            network = next(part for part in model.layers if isinstance(part, keras.Model) and part.name != "ease")
+            rivals[PART] = Ranker(network).top(test.history, cutoffs[-1], exclude=test.history)[0]
     scored, each = score_lists(lists, test, vocabulary.counts, len(vocabulary.users), rivals=rivals,
                                kind=config.model.kind, cutoffs=cutoffs, confidence=settings.confidence,
                                resamples=settings.bootstrap, seed=config.seed)  # fmt: skip

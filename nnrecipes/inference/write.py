@@ -9,6 +9,8 @@ import pandas as pd
 
 from nnrecipes.runs.files import replacing
 
+ENDINGS = (".csv", ".parquet", ".json")
+
 
 def write_frames(frames: Iterator[pd.DataFrame], out: Path | None, stream: TextIO, *, json_lines: bool = False) -> int:
     """Write every block and return the number of rows.

@@ -6,6 +6,8 @@ Only the rows of ``K`` that a batch has are read, and the gradient has only thos
 what its histories cost. Dropout takes items out of the history, as a denoising autoencoder does.
 """
 
+# ruff: noqa: ARG002 - Keras names the arguments
+
 from typing import Any
 
 import keras
@@ -14,7 +16,7 @@ import tensorflow as tf
 
 @keras.saving.register_keras_serializable("nnrecipes")
 class HistoryBag(keras.layers.Layer):  # type: ignore[misc]
-    """``(batch, items)``, a ``tf.SparseTensor`` or dense -> ``(batch, units)``.
+    """``(batch, items)``, a ``tf.SparseTensor`` or dense -> ``(batch, units)``; with ``up=True`` the other way round.
 
     Args:
         units: Length of an item's vector.
@@ -22,8 +24,14 @@ class HistoryBag(keras.layers.Layer):  # type: ignore[misc]
         dropout: Share of a history's items that a training step leaves out; the others are scaled up.
         normalize: Whether each history is divided by its L2 norm.
         l2: Factor of the table's sum of squares in the loss.
+        tied: Whether the bag leads back as well, which takes a bias ``(items,)``.
         name: Of the layer.
         **keywords: Of ``keras.layers.Layer``.
+
+    Example:
+        >>> bag = HistoryBag(3, tied=True)
+        >>> bag(bag(keras.ops.ones((2, 5))), up=True).shape, bag.count_params()
+        (TensorShape([2, 5]), 23)
     """
 
     def __init__(
@@ -33,6 +41,7 @@ class HistoryBag(keras.layers.Layer):  # type: ignore[misc]
         dropout: float = 0.0,
         normalize: bool = True,
         l2: float = 0.0,
+        tied: bool = False,
         name: str | None = None,
         **keywords: Any,
     ) -> None:
@@ -42,6 +51,7 @@ class HistoryBag(keras.layers.Layer):  # type: ignore[misc]
         self.dropout = dropout
         self.normalize = normalize
         self.l2 = l2
+        self.tied = tied
         self.seed_generator = keras.random.SeedGenerator()
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
@@ -51,9 +61,13 @@ class HistoryBag(keras.layers.Layer):  # type: ignore[misc]
             shape=(input_shape[-1], self.units), initializer="glorot_uniform", regularizer=regularizer, name="kernel"
         )
         self.bias = self.add_weight(shape=(self.units,), initializer="zeros", name="bias")
+        if self.tied:
+            self.up_bias = self.add_weight(shape=(input_shape[-1],), initializer="zeros", name="up_bias")
 
-    def call(self, inputs: Any, training: bool = False) -> Any:
-        """Sum."""
+    def call(self, inputs: Any, training: bool = False, up: bool = False) -> Any:
+        """Sum, or score every item."""
+        if up:
+            return tf.matmul(inputs, self.kernel, transpose_b=True) + self.up_bias
         drop = self.dropout if training else 0.0
         summed = self._sparse(inputs, drop) if isinstance(inputs, tf.SparseTensor) else self._dense(inputs, drop)
         return self.activation(summed + self.bias)
@@ -80,11 +94,13 @@ class HistoryBag(keras.layers.Layer):  # type: ignore[misc]
             values = keras.random.dropout(values, drop, seed=self.seed_generator)
         return tf.matmul(values, self.kernel)
 
-    def compute_output_spec(self, inputs: Any, training: bool = False) -> Any:  # noqa: ARG002 - Keras names it
+    def compute_output_spec(self, inputs: Any, training: bool = False, up: bool = False) -> Any:
         """A dense tensor, whatever the input."""
-        return keras.KerasTensor((inputs.shape[0], self.units), dtype=self.compute_dtype)
+        units = self.kernel.shape[0] if up else self.units
+        return keras.KerasTensor((inputs.shape[0], units), dtype=self.compute_dtype)
 
     def get_config(self) -> dict[str, Any]:
         """Arguments of the constructor."""
         return {**super().get_config(), "units": self.units, "dropout": self.dropout, "normalize": self.normalize,
-                "l2": self.l2, "activation": keras.activations.serialize(self.activation)}  # fmt: skip
+                "l2": self.l2, "tied": self.tied,
+                "activation": keras.activations.serialize(self.activation)}  # fmt: skip

@@ -40,7 +40,10 @@ def build_ensemble(
     """
     if len(members) < 2:
         raise ValueError(f"members: expected two or more. Received: {len(members)}.")
-    inputs = {item.name: keras.Input(item.shape[1:], dtype=item.dtype, name=item.name) for item in members[0].inputs}
+    inputs = {
+        item.name: keras.Input(item.shape[1:], dtype=item.dtype, sparse=item.sparse, name=item.name)
+        for item in members[0].inputs
+    }
     for place, member in enumerate(members):
         member.name = f"member_{place}"
     found = [_named(member(unwrap(inputs)), output_names) for member in members]

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from nnrecipes.data.interaction_split import Found, InteractionSets
-from nnrecipes.data.interactions import Interactions
+from nnrecipes.data.interactions import Interactions, renumber
 from nnrecipes.data.spec import Array
 from nnrecipes.errors import RunError
 from nnrecipes.preprocessing.state import load_state, save_state
@@ -129,8 +129,8 @@ def fit_histories(
         rated: Whether ratings are kept and predicted.
         titles: Item id -> title.
     """
-    users, user = np.unique(log.user[sets.train], return_inverse=True)
-    items, item = np.unique(log.item[sets.train], return_inverse=True)
+    users, user = renumber(log.user[sets.train], len(log.users))
+    items, item = renumber(log.item[sets.train], len(log.items))
     values = log.rating[sets.train] if rated and log.rating is not None else np.ones(len(sets.train), np.float32)
     matrix = _csr(values, user, item, (len(users), len(items)))
     names = log.items[items]

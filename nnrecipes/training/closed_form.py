@@ -1,11 +1,16 @@
 """Histories -> item-to-item weights without epochs: EASE and item-kNN.
 
 EASE: the ridge regression of every item on all others, ``B = I - P diag(1 / diag P)`` with ``P = (X^T X + l2 I)^-1``
-and a zero diagonal. Item-kNN: ``cos(i, j) * n / (n + shrinkage)`` with ``n`` users in common, of each item's nearest
-neighbours. Both need arrays of items squared, which are refused, with their size, before they are allocated.
+and a zero diagonal. It may be trained as a denoising autoencoder would be on infinitely many draws, each without the
+share ``dropout`` of its items (EDLAE): a ridge of ``l2 + dropout / (1 - dropout) n_i`` for an item of ``n_i`` users. A
+user of ``m`` items may weigh ``m^-user_power``, so that long histories do not decide alone.
+
+Item-kNN: ``cos(i, j) * n / (n + shrinkage)`` with ``n`` users in common, of each item's nearest neighbours. Both need
+arrays of items squared, which are refused, with their size, before they are allocated.
 
 References:
     Steck (2019), Embarrassingly shallow autoencoders for sparse data. https://doi.org/10.1145/3308558.3313710
+    Steck (2020), Autoencoders that don't overfit towards the identity. NeurIPS 33, 19598-19608.
     Sarwar et al. (2001), Item-based collaborative filtering. https://doi.org/10.1145/371920.372071
 """
 
@@ -13,7 +18,7 @@ import os
 from pathlib import Path
 
 import numpy as np
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, diags
 
 from nnrecipes.data.spec import Array
 from nnrecipes.errors import DataError
@@ -22,12 +27,21 @@ COPIES = 3  # float64 arrays (items, items) that live at one time
 GIB = 2**30
 
 
-def fit_ease(histories: csr_matrix, *, l2: float = 400.0, memory: int | None = None) -> Array:
+def fit_ease(
+    histories: csr_matrix,
+    *,
+    l2: float = 400.0,
+    dropout: float = 0.0,
+    user_power: float = 0.0,
+    memory: int | None = None,
+) -> Array:
     """Return EASE's weights, float32 ``(items, items)`` with a zero diagonal.
 
     Args:
         histories: CSR ``(users, items)``.
         l2: Ridge, in units of the Gram matrix (users).
+        dropout: Share of a history's items that a draw leaves out.
+        user_power: Users weigh their number of items to minus this power, on average 1; 0 weighs all alike.
         memory: Bytes that may be used; what the machine has available by default.
 
     Raises:
@@ -38,8 +52,11 @@ def fit_ease(histories: csr_matrix, *, l2: float = 400.0, memory: int | None = N
         [[0.0, 0.3333333432674408], [0.5, 0.0]]
     """
     refuse_squares(histories.shape[1], "EASE", memory)
-    gram = (histories.T @ histories).toarray().astype(np.float64)
-    gram[np.diag_indices_from(gram)] += l2
+    counts = np.maximum(np.diff(histories.indptr), 1.0)
+    weights_of_users = counts**-user_power
+    scaled = diags(np.sqrt(weights_of_users / weights_of_users.mean())) @ histories if user_power else histories
+    gram = (scaled.T @ scaled).toarray().astype(np.float64)
+    gram[np.diag_indices_from(gram)] += l2 + dropout / (1 - dropout) * np.diag(gram)
     inverse = np.linalg.inv(gram)
     del gram
     weights: Array = (inverse / -np.diag(inverse)).astype(np.float32)

@@ -39,13 +39,22 @@ class Ensemble:
     @property
     def history(self) -> History:
         """Name -> the mean over the members that still trained in an epoch."""
-        histories = [member.history for member in self.members]
-        epochs = max((len(values) for history in histories for values in history.values()), default=0)
-        return {
-            name: [float(np.mean([each[name][epoch] for each in histories if epoch < len(each[name])]))
-                   for epoch in range(epochs)]
-            for name in histories[0]
-        }  # fmt: skip
+        return mean_history([member.history for member in self.members])
+
+
+def mean_history(histories: Sequence[History]) -> History:
+    """Return name -> the mean over the histories that still have the epoch.
+
+    Example:
+        >>> mean_history([{"loss": [4.0, 2.0]}, {"loss": [2.0]}])
+        {'loss': [3.0, 2.0]}
+    """
+    epochs = max((len(values) for history in histories for values in history.values()), default=0)
+    return {
+        name: [float(np.mean([each[name][epoch] for each in histories if epoch < len(each[name])]))
+               for epoch in range(epochs)]
+        for name in histories[0]
+    }  # fmt: skip
 
 
 def train_members(

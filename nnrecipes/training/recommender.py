@@ -21,13 +21,16 @@ from nnrecipes.errors import ConfigError
 from nnrecipes.models.blend import build_blend
 from nnrecipes.models.build_recommender import Network, build_recommender
 from nnrecipes.models.construct import construct
+from nnrecipes.models.ensemble import build_ensemble
 from nnrecipes.models.item_weights import build_item_weights
 from nnrecipes.training.callbacks import build_callbacks
 from nnrecipes.training.closed_form import fit_ease, fit_item_knn
+from nnrecipes.training.ensemble import MEMBERS, mean_history, member_seed
 from nnrecipes.training.fit import History, updates
 from nnrecipes.training.histories import fit_histories
 from nnrecipes.training.lazy import LAZY
 from nnrecipes.training.resume import Resume, State
+from nnrecipes.training.save import write_history
 from nnrecipes.training.weight_average import WeightAverage
 
 Score = Callable[[keras.Model], Mapping[str, float]]
@@ -44,7 +47,7 @@ def train_recommender(
     folder: str | Path | None = None,
     callbacks: Sequence[Any] = (),
     say: Say | None = None,
-    state: State | None = None,
+    states: Sequence[State | None] = (),
 ) -> tuple[keras.Model, History]:
     """Return the trained model, ``(batch, items)`` -> ``(batch, items)``, and the history of its epochs.
 
@@ -55,27 +58,33 @@ def train_recommender(
         folder: The run folder, for checkpoints, TensorBoard, and what a killed training needs to go on.
         callbacks: Keras callbacks that run after the recipe's own.
         say: Called with lines that a user should read.
-        state: Of a training that was killed, to go on from there.
+        states: Of each network, in a training that was killed, to go on from there.
 
     Raises:
         ConfigError: An optimizer or a penalty that the sampled softmax cannot have.
         DataError: EASE or item-kNN would not fit into memory.
     """
-    options: dict[str, Any] = {"score": score, "folder": folder, "callbacks": callbacks, "say": say, "state": state}
+    options: dict[str, Any] = {"score": score, "folder": folder, "callbacks": callbacks, "say": say}
+    states = states or [None] * config.training.ensemble
     match config.model:
         case EaseConfig():
-            return build_item_weights(weights=fit_ease(histories, l2=config.model.l2), name="ease"), {}
+            return _ease(config.model, histories), {}
         case ItemKNNConfig():
             weights = fit_item_knn(histories, neighbours=config.model.neighbours, shrinkage=config.model.shrinkage)
             return build_item_weights(weights=weights, name="item_knn"), {}
         case MultDAEConfig() | MultVAEConfig() | AutoRecConfig():
-            return _train(config, config.model, histories, **options)
+            return _train_members(config, config.model, histories, states, **options)
         case BlendConfig():
-            ease = build_item_weights(weights=fit_ease(histories, l2=config.model.l2), name="ease")
-            network, history = _train(config, config.model.network, histories, **options)
+            ease = _ease(config.model.ease, histories)
+            network, history = _train_members(config, config.model.network, histories, states, **options)
             return _blend(config.model, ease, network, score, say), history
         case _:
             assert_never(config.model)
+
+
+def _ease(config: EaseConfig, histories: csr_matrix) -> keras.Model:
+    weights = fit_ease(histories, l2=config.l2, dropout=config.dropout, user_power=config.user_power)
+    return build_item_weights(weights=weights, name="ease")
 
 
 def _blend(config: BlendConfig, ease: keras.Model, network: keras.Model, score: Score, say: Say | None) -> keras.Model:
@@ -92,6 +101,28 @@ def _blend(config: BlendConfig, ease: keras.Model, network: keras.Model, score: 
         if say:
             say(f"EASE weighs {best:g}, the network {1 - best:g}: best NDCG@100 of the validation users")
     return model
+
+
+def _train_members(
+    config: RecommenderConfig, network: Network, histories: csr_matrix, states: Sequence[State | None], **options: Any
+) -> tuple[keras.Model, History]:
+    """Train ``training.ensemble`` networks from different seeds, and join them to the mean of their scores."""
+    if config.training.ensemble == 1:
+        return _train(config, network, histories, state=states[0], **options)
+    folder, say = options.pop("folder"), options["say"]
+    members, epochs = [], []
+    for place, state in enumerate(states):
+        if say:
+            say(f"member {place + 1} of {len(states)}")
+        own = None if folder is None else Path(folder) / MEMBERS / str(place)
+        seeded = config.model_copy(update={"seed": member_seed(config.seed, place)})
+        model, history = _train(seeded, network, histories, folder=own, state=state, **options)
+        if own is not None:
+            own.mkdir(parents=True, exist_ok=True)
+            write_history(history, own / "history.csv")
+        members.append(model)
+        epochs.append(history)
+    return build_ensemble(members=members, output_names=["mean_scores"]), mean_history(epochs)
 
 
 def _train(
@@ -140,6 +171,9 @@ def _sampled(config: RecommenderConfig, network: Network, items: int) -> int | N
     if network.l2:
         raise ConfigError(f"model.l2: expected 0 for {items:,} items, as the sampled softmax touches some rows only. "
                           f"Received: {network.l2:g}.")  # fmt: skip
+    if getattr(network, "tied", False):
+        raise ConfigError(f"model.tied: expected false for {items:,} items, beyond training.full_softmax_items. "
+                          "Received: true.")  # fmt: skip
     if training.optimizer["kind"] not in LAZY:
         expected = f"{' or '.join(LAZY)} for {items:,} items, beyond training.full_softmax_items"
         raise ConfigError(f"training.optimizer.kind: expected {expected}. Received: {training.optimizer['kind']!r}.")

@@ -86,8 +86,8 @@ def test_items_and_users_of_a_kind_are_alike(run):
 def test_ids_that_training_did_not_have_get_the_mean_and_are_named(run):
     found = run.predict_rating(["nobody"], ["nothing"])
     assert found[0] == pytest.approx(stars()["rating"].mean(), abs=0.1)
-    assert run.notices == ["1 users that training did not have get the mean and the other's bias: nobody.",
-                           "1 items that training did not have get the mean and the other's bias: nothing."]  # fmt: skip
+    assert run.notices == ["1 user that training did not have gets the mean and the other's bias: nobody.",
+                           "1 item that training did not have gets the mean and the other's bias: nothing."]  # fmt: skip
 
 
 def test_what_needs_a_ranking_says_so(run, capsys):

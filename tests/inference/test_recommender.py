@@ -11,6 +11,7 @@ import nnrecipes as nn
 from nnrecipes.cli.main import main
 from nnrecipes.data.synthetic_interactions import GENRES, readings
 from nnrecipes.errors import ConfigError, DataError, RunError
+from nnrecipes.training.top_items import Ranker
 
 FAST = {"training.epochs": 12, "training.callbacks.progress": False, "evaluation.plots": False,
         "evaluation.bootstrap": 100, "training.callbacks.early_stopping": None}  # fmt: skip
@@ -48,6 +49,26 @@ def test_it_beats_popularity_and_nears_the_best_possible_ranking(run):
         best.append(sum(gains) / sum(1 / np.log2(r + 2) for r in range(len(found))) if found else 0)
     assert popular < 0.7 * ours
     assert ours > 0.8 * np.mean(best)
+
+
+def test_a_blend_is_scored_beside_its_network_which_is_no_rival(run):
+    scored = run.metrics["ranking"]
+    network = run.model.get_layer("mult_dae")
+    split, rows = np.load(run.path / "split.npz"), pd.read_csv(run.config.data.interactions.source.path)
+    found = []
+    for user, given in rows.iloc[split["test_history"]].groupby("reader"):
+        codes = run.vocabulary.codes(given["book"].tolist())
+        x = np.zeros((1, len(run.vocabulary.items)), np.float32)
+        x[0, codes[codes >= 0]] = 1
+        scores = network(x).numpy()[0]
+        scores[x[0] > 0] = -np.inf
+        hidden = rows.iloc[split["test"]]
+        wanted = set(hidden["book"][hidden["reader"] == user])
+        top = [run.vocabulary.items[code] in wanted for code in np.argsort(-scores, kind="stable")[:100]]
+        gains = 1 / np.log2(np.arange(100) + 2)
+        found.append(gains[np.flatnonzero(top)].sum() / gains[: min(len(wanted), 100)].sum())
+    assert scored["baselines"]["network"]["ndcg@100"] == pytest.approx(np.mean(found), abs=1e-9)
+    assert scored["against"]["rival"] != "network"
 
 
 def test_no_seen_item_no_duplicate_strict_order(run):
@@ -103,6 +124,23 @@ def test_allow_deny_and_seen_items(run):
     assert seen & set(run.recommend(user, k=30, exclude_seen=False)["item"])
 
 
+def test_lists_of_many_users_are_written_in_blocks_with_the_items_that_may_stand_in_them(run, tmp_path, capsys):
+    users, deny = run.vocabulary.users[:30].tolist(), run.recommend(run.vocabulary.users[0], k=2)["item"].tolist()
+    count = run.save_lists(tmp_path / "lists.parquet", users, k=4, deny=deny, block=7)
+    table = pd.read_parquet(tmp_path / "lists.parquet")
+    assert count == len(table) == 120
+    assert not set(deny) & set(table["item"])
+    own = run.recommend(users[9], k=4, deny=deny)
+    assert table[table["user"] == users[9]]["item"].tolist() == own["item"].tolist()
+    out = tmp_path / "lists.csv"
+    assert main(["recommend", str(run.path), "--all", "-k", "4", "--deny", ",".join(deny), "--out", str(out)]) == 0
+    capsys.readouterr()
+    written = pd.read_csv(out, dtype=str)
+    assert written[written["user"] == users[9]]["item"].tolist() == own["item"].tolist()
+    with pytest.raises(DataError, match="out: expected a name that ends in .csv or .parquet or .json"):
+        run.save_lists(tmp_path / "lists.txt", users)
+
+
 def test_without_a_history_the_most_popular_items_and_it_is_said(run):
     order = np.argsort(-run.vocabulary.counts, kind="stable")[:5]
     assert run.recommend(history=[], k=5)["item"].tolist() == run.vocabulary.items[order].tolist()
@@ -112,16 +150,95 @@ def test_without_a_history_the_most_popular_items_and_it_is_said(run):
 def test_unknown_ids_are_named(run):
     known = run.recommend(history=["b001", "b002"])
     pd.testing.assert_frame_equal(run.recommend(history=["b001", "zz", "b002"]), known)
-    assert run.notices == ["1 items that training did not have are left out: zz."]
+    assert run.notices == ["1 item that training did not have is left out: zz."]
     for call, words in (
         (lambda: run.recommend("r9999"), "user: expected one of the 486 users of training. Received: 'r9999'"),
         (lambda: run.recommend("r001", deny=["b999"]), "deny: .*'b999'"),
         (lambda: run.similar_items("b0001"), r"item: .*'b0001'. Did you mean b001"),
         (lambda: run.recommend(), "a user of training or a history. Received: neither"),
         (lambda: run.recommend(history="b001"), "expected a list of item ids"),
+        (lambda: run.recommend("r001", deny="b001"), "deny: expected a list of item ids. Received: 'b001'"),
+        (lambda: list(run.recommend_all("r001")), "users: expected a list of user ids. Received: 'r001'"),
+        (lambda: run.recommend("r001", k=0), "k: expected a whole number above 0. Received: 0"),
+        (lambda: run.similar_users("r001", k=2.5), "k: expected a whole number above 0. Received: 2.5"),
+        (lambda: list(run.recommend_all(["r001"], block=0)), "block: expected a whole number above 0"),
+        (
+            lambda: list(run.recommend_all(pd.DataFrame({"user": [1, None], "item": ["b001", "b001"]}))),
+            "column 'user': expected an id in every row. Received: none in row 1",
+        ),
     ):
         with pytest.raises(DataError, match=words):
             call()
+
+
+def test_a_list_longer_than_the_catalogue_takes_no_more_memory_than_it_has_items(run):
+    user = run.vocabulary.users[0]
+    seen = run.vocabulary.histories[0].nnz
+    assert len(run.recommend(user, k=10**12)) == len(run.vocabulary.items) - seen
+    assert len(pd.concat(run.recommend_all([user], k=10**12))) == len(run.vocabulary.items) - seen
+
+
+@pytest.mark.parametrize(("name", "content", "words"), [
+    ("empty.csv", b"", "empty.csv: expected a CSV or Parquet file with a header"),
+    ("header.csv", b"user,item\n", "expected at least one row. Received: no rows"),
+    ("bytes.csv", b"user,item\n\xff\x80,b001\n", "bytes.csv: expected a CSV or Parquet file"),
+    ("short.csv", b"user,item\n1,b001\n2\n", "column 'item': expected an id in every row. Received: none in row 1"),
+    ("known.csv", b"user\nr001\n\" \"\nr002\n", "known.csv: column 'user': expected an id in every row"),
+    ("broken.parquet", b"PAR1xxxx", "broken.parquet: expected a CSV or Parquet file"),
+    ("other.csv", b"a,b\n1,2\n", "other.csv: expected the column 'reader' or 'user'. Received: a, b"),
+])  # fmt: skip
+def test_a_file_of_users_that_cannot_be_used_is_one_line_and_nothing_is_written(
+    run, tmp_path, capsys, name, content, words
+):
+    (tmp_path / name).write_bytes(content)
+    out = tmp_path / "lists.csv"
+    assert main(["recommend", str(run.path), "--users", str(tmp_path / name), "--out", str(out)]) == 2
+    error = capsys.readouterr().err.strip()
+    assert words in error
+    assert len(error.splitlines()) == 1
+    assert not out.exists()
+
+
+def test_several_networks_give_the_mean_of_their_scores_and_go_on_after_a_kill(tmp_path):
+    network = {"kind": "mult_dae", "hidden_units": [12], "tied": True}
+    options = {**FAST, "training.epochs": 3, "training.ensemble": 2, "model": {"kind": "blend", "network": network},
+               "evaluation.baselines": False}  # fmt: skip
+    run = nn.train("recommender_synthetic", options, runs_dir=tmp_path / "whole")
+    mean = run.model.get_layer("ensemble")
+    histories = run.vocabulary.histories[:4]
+    each = [Ranker(mean.get_layer(f"member_{place}")).scores(histories) for place in (0, 1)]
+    assert not np.allclose(each[0], each[1], atol=1e-3)
+    np.testing.assert_allclose(Ranker(mean).scores(histories), (each[0] + each[1]) / 2, rtol=1e-5, atol=1e-6)
+    alone = nn.train("recommender_synthetic", {**options, "training.ensemble": 1, "model": network},
+                     runs_dir=tmp_path / "alone")  # fmt: skip
+    np.testing.assert_array_equal(Ranker(alone.model).scores(histories), each[0])
+    assert run.item_vectors.shape == (240, 24)
+    assert run.user_vectors.shape == (486, 24)
+    state = pd.read_csv(run.path / "members" / "1" / "history.csv")
+    assert len(state) == 3
+
+    import keras
+
+    class Kill(keras.callbacks.Callback):
+        ends = 0
+
+        def on_epoch_end(self, epoch, logs=None):
+            Kill.ends += 1
+            if Kill.ends == 5:  # in the second epoch of the second network
+                raise KeyboardInterrupt
+
+        def get_state(self):
+            return {}
+
+        def set_state(self, state):
+            return None
+
+    with pytest.raises(KeyboardInterrupt):
+        nn.train("recommender_synthetic", options, callbacks=[Kill()], runs_dir=tmp_path / "killed")
+    resumed = nn.resume("latest", callbacks=[Kill()], runs_dir=tmp_path / "killed")
+    assert resumed.metrics == run.metrics
+    for a, b in zip(resumed.model.get_weights(), run.model.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
 
 
 def test_books_like_a_book_are_of_its_genre(run, ease):

@@ -2,8 +2,10 @@
 
 import inspect
 
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from nnrecipes.config.recommender_model import (
     AutoRecConfig,
@@ -39,7 +41,7 @@ def test_a_section_has_the_keywords_and_defaults_of_its_builder(section, builder
 
 def test_the_blend_is_of_the_default_network():
     assert BlendConfig().network == MultDAEConfig()
-    assert BlendConfig().l2 == EaseConfig().l2
+    assert BlendConfig().ease == EaseConfig()
 
 
 @pytest.mark.parametrize("section", [
@@ -62,3 +64,18 @@ def test_autorec_is_the_formula_of_its_paper():
     ratings = rng.integers(0, 6, (5, 9)).astype(np.float32)
     expected = 1 / (1 + np.exp(-(ratings @ kernel + bias))) @ out.T + out_bias
     np.testing.assert_allclose(model(ratings), expected, rtol=1e-4, atol=1e-4)
+
+
+def test_a_tied_network_is_its_formula_dense_and_sparse(tmp_path):
+    model = build_mult_dae(items=9, hidden_units=(4,), tied=True)
+    rng = np.random.default_rng(0)
+    model.set_weights([rng.normal(size=value.shape) for value in model.get_weights()])
+    kernel, bias, up_bias = (value.astype(float) for value in model.get_weights())
+    histories = rng.integers(0, 2, (5, 9)).astype(np.float32)
+    length = np.linalg.norm(histories, axis=1, keepdims=True)
+    expected = np.tanh(histories / length @ kernel + bias) @ kernel.T + up_bias
+    np.testing.assert_allclose(model(histories), expected, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(model(tf.sparse.from_dense(histories)), expected, rtol=1e-4, atol=1e-5)
+    model.save(tmp_path / "tied.keras")
+    loaded = keras.models.load_model(tmp_path / "tied.keras")
+    np.testing.assert_array_equal(loaded(histories), model(histories))

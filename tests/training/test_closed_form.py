@@ -22,6 +22,19 @@ def test_each_column_of_ease_is_a_ridge_regression_on_the_other_items(histories)
     assert (np.diag(weights) == 0).all()
 
 
+def test_dropout_is_a_ridge_by_frequency_and_users_weigh_less_by_length(histories):
+    weights = fit_ease(csr_matrix(histories), l2=3.0, dropout=0.4, user_power=0.5)
+    weigh = np.maximum(histories.sum(axis=1), 1) ** -0.5
+    weigh /= weigh.mean()
+    ridge_of = 3.0 + 0.4 / 0.6 * (weigh[:, None] * histories).sum(axis=0)
+    for item in range(12):
+        others = np.delete(np.arange(12), item)
+        root = np.sqrt(ridge_of[others])
+        ridge = Ridge(alpha=1.0, fit_intercept=False)
+        ridge.fit(histories[:, others] / root, histories[:, item], sample_weight=weigh)
+        np.testing.assert_allclose(weights[others, item], ridge.coef_ / root, atol=1e-6)
+
+
 def test_item_knn_is_the_cosine_of_columns_and_keeps_the_nearest(histories):
     cosine = cosine_similarity(histories.T)
     np.fill_diagonal(cosine, 0)

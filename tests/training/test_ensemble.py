@@ -189,9 +189,9 @@ def test_what_does_not_fit_is_refused(overrides, where):
         nn.load_config("sequential_wine", overrides)
 
 
-@pytest.mark.parametrize("recipe", ["dense_autoencoder_digits", "recommender_synthetic"])
-def test_networks_of_codes_and_recommenders_have_no_ensemble(recipe, capsys):
-    assert main(["check", recipe, "training.ensemble=3"]) == 2
+@pytest.mark.parametrize("words", [["dense_autoencoder_digits"], ["recommender_synthetic", "model={kind: ease}"]])
+def test_networks_of_codes_and_what_is_solved_have_no_ensemble(words, capsys):
+    assert main(["check", *words, "training.ensemble=3"]) == 2
     assert "training.ensemble: expected 1" in capsys.readouterr().err
 
 
