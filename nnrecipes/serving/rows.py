@@ -1,7 +1,8 @@
 """The body of a request -> columns of checked values, or all that is wrong with them.
 
 A body is one row (an object) or many (a list of objects). Values are strict: a number is no string. ``null`` is a
-missing value, and so is ``""``. Keys that the model does not use are left alone, as columns of a file are.
+missing value; of a category or a text ``""`` is, too. Keys that the model does not use are left alone, as columns of a
+file are.
 """
 
 import base64
@@ -19,6 +20,10 @@ from nnrecipes.serving.pictures import check_picture
 from nnrecipes.serving.problem import FieldProblem, RefusedError, nearest, shown
 
 WHOLE = re.compile(r"([+-]?\d+)\.0+")
+WORDY = ("category", "text")
+"""Kinds of which an empty string is a missing value."""
+OBJECTS = 100_000
+"""That a body may hold at least, counting those in keys that the model does not use."""
 ENOUGH = 100
 """Problems after which nobody reads on."""
 JSON_EXAMPLE = "JSON: an object (one row) or a list of objects"
@@ -61,7 +66,7 @@ def read_json(body: bytes, *, most: int) -> Any:
         nonlocal objects
         objects += 1
         if objects > most:
-            raise RefusedError(422, f"Expected at most {most:,} rows. Received: more.")
+            raise RefusedError(422, f"Expected at most {most:,} objects. Received: more.")
         found = dict(pairs)
         if len(found) < len(pairs):
             raise RefusedError(422, "A key stands in a row twice.", [FieldProblem(_twice(pairs), "one value", "two")])
@@ -94,7 +99,7 @@ def read_rows(body: bytes, fields: Sequence[Field], *, most: int) -> Rows:
         >>> read_rows(b'{"age": 7}', [Field("age", "number")], most=1)
         Rows(values=[{'age': 7.0}], single=True)
     """
-    found = read_json(body, most=most)
+    found = read_json(body, most=max(OBJECTS, 2 * most))
     single = isinstance(found, dict)
     rows = [found] if single else found
     if not isinstance(rows, list) or not rows:
@@ -123,7 +128,7 @@ def _read_row(
     for field, check in checks:
         name = field.name
         value = row.get(name)
-        if value is None or value == "":
+        if value is None or (value == "" and field.kind in WORDY):
             if field.required or name not in row:
                 problems.append(_absent(field, row, place, [each.name for each, _ in checks]))
             values[name] = None
