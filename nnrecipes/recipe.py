@@ -19,6 +19,7 @@ from nnrecipes.config.load import (
     resolved,
     write_yaml,
 )
+from nnrecipes.config.model import MultimodalConfig
 from nnrecipes.config.problem import Problem
 from nnrecipes.config.recipe import RecipeConfig
 from nnrecipes.config.streaming import check_streaming
@@ -209,7 +210,7 @@ def _run(
     start_tensorflow()
     from nnrecipes.inference.autoencoder_score import score_autoencoder
     from nnrecipes.inference.score import score_run
-    from nnrecipes.models.build import build_model
+    from nnrecipes.models.build import build_model, of_input
     from nnrecipes.preprocessing.reconstruction import rebuilt_rows
     from nnrecipes.training.ensemble import elapsed, train_members, training_states
     from nnrecipes.training.own_model import check_own_model
@@ -224,7 +225,9 @@ def _run(
         check_own_model(own_model, spec, prepared.train, config.seed)
     warm = say if states[0] is None else None
 
-    def build(seed: int) -> "keras.Model":
+    def build(seed: int, only: str | None = None) -> "keras.Model":
+        if only is not None and isinstance(config.model, MultimodalConfig):
+            return _start_warm(build_model(*of_input(config.model, spec, only), seed), config, warm)
         return _start_warm(build_model(config.model, spec, seed) if own_model is None else own_model, config, warm)
 
     trained = train_members(config, build, prepared.training, prepared.validation, folder=folder.path,

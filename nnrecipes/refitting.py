@@ -26,7 +26,7 @@ def refit(
     """Train a finished run's recipe again on more of its rows.
 
     Nothing is chosen anew: the epochs are those up to the run's best one, each with the learning rate that it had, and
-    calibration and thresholds, which rest on validation rows, are the run's own.
+    calibration and thresholds, which rest on validation rows, are the run's own, as is that of an autoencoder's errors.
 
     Args:
         run: The run's folder, the beginning of its id, or ``latest``.
@@ -39,21 +39,34 @@ def refit(
         RunError: If there is no such run, or it is of a model of the user's own.
         DataError: If the rows are not those of the run.
     """
-    from nnrecipes.data.read import source_sha256
-    from nnrecipes.data.tasks import label_columns
-    from nnrecipes.inference.run import load_run
+    from nnrecipes.inference.any_run import hold, run_kind
+    from nnrecipes.runs.find import find_run
 
-    first = load_run(run, runs_dir=runs_dir)
+    folder = find_run(run, runs_dir)
+    if run_kind(folder) == "recommender":
+        raise RunError(f"{folder.path}: expected a run of a recipe with targets or of an autoencoder. Received: a "
+                       "recommender's.")  # fmt: skip
+    first = hold(folder, None)
     if first.config.model.kind == "own":
         raise RunError(f"{first.path}: expected a run of a recipe's model. Received: one of a model from Python.")
-    columns = label_columns(first.config.targets)
-    labels = [column for group in columns.values() for column in group]
-    expected, received = first.provenance["data"]["sha256"], source_sha256(first.config.data.source, data, labels)
+    expected, received = first.provenance["data"]["sha256"], _sha256(first.config, data)
     if received != expected:
         known = f"the rows of the run, sha256 {expected[:12]}…"
         raise DataError(f"{first.path}: expected {known} Received: {received[:12]}…")
     values = refit_values(first.config, first.history, rows, first.path.absolute())
     return train(values, data=data, runs_dir=runs_dir, notify=notify)
+
+
+def _sha256(config: RecipeConfig, data: Any) -> str:
+    """The check sum of the rows, and of the images that they name."""
+    from nnrecipes.data.build import load_data
+    from nnrecipes.data.read import source_sha256
+    from nnrecipes.data.tasks import label_columns
+
+    if any(item.kind == "image" for item in config.inputs.values()):
+        return load_data(config, data).sha256
+    labels = [column for group in label_columns(config.targets).values() for column in group]
+    return source_sha256(config.data.source, data, labels)
 
 
 def refit_values(config: RecipeConfig, history: dict[str, list[float]], rows: FitRows, origin: Path) -> dict[str, Any]:
@@ -70,7 +83,9 @@ def refit_values(config: RecipeConfig, history: dict[str, list[float]], rows: Fi
     if rates:
         base = values["training"]["optimizer"]["learning_rate"]
         callbacks["schedule"] = {"kind": "given", "factors": [rate / base for rate in rates[:best]]}
-    values["training"] |= {"epochs": best, "ensemble_of": "seeds"}
+    values["training"]["epochs"] = best
+    if config.training.ensemble_of == "folds":
+        values["training"]["ensemble_of"] = "seeds"
     values["data"]["fit_rows"] = rows
     values["refit_of"] = str(origin)
     load_config(values)

@@ -209,4 +209,10 @@ CASES = (
         (BINARY, CLASSES, QUANTILES),
     ),
     Case("siamese", SiameseConfig(hidden_units=(16,), embedding_dim=8), (NUMBERS, CODES), (PERSON,)),
+    Case(
+        "siamese-mirrored",
+        SiameseConfig(branches={"photo": ConvBranch(filters=(8,))}, embedding_dim=8, mirror=True, whitening=0.5),
+        (PHOTO,),
+        (PERSON,),
+    ),
 )

@@ -9,8 +9,8 @@ from nnrecipes.config.load_recommender import load_recommender
 from nnrecipes.config.shipped import offline_recipe_names, recipe_names
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
-LEFT_OUT = {"recommender_movielens_1m", "multimodal_houses"}
-"""One is of data that are not in the folder; the table of the other is made by benchmarks/zoo.py."""
+LEFT_OUT = {"recommender_movielens_1m"}
+"""Of data that are not in the folder."""
 
 
 @pytest.fixture(autouse=True)

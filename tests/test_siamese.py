@@ -50,12 +50,7 @@ def run(people: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> nn.Ru
 
 def cosines(run: nn.Run, rows: pd.DataFrame) -> np.ndarray:
     """By the network alone: its outputs on arrays of the preprocessor, divided by their lengths."""
-    from nnrecipes.data.schema import prepare
-    from nnrecipes.data.table import Table
-
-    raw = run.model.predict(
-        run.preprocessor.transform(prepare(Table(rows, "rows"), run.preprocessor.schema))["features"], verbose=0
-    )
+    raw = run.model.predict(arrays_of(run, rows), verbose=0)
     raw = raw / np.linalg.norm(raw, axis=1, keepdims=True)
     return raw @ raw.T
 
@@ -145,6 +140,34 @@ def test_an_ensemble_of_encoders_has_the_mean_of_their_cosines(people: pd.DataFr
     expected = np.mean([vectors @ vectors.T for vectors in members], axis=0)
     np.testing.assert_allclose(together @ together.T, expected, atol=1e-5)
     assert not np.allclose(members[0], members[1], atol=0.05)
+
+
+def test_whitening_is_fitted_on_the_training_rows_when_training_ends(people: pd.DataFrame, tmp_path: Path) -> None:
+    model = {"kind": "siamese", "hidden_units": [16], "embedding_dim": 8, "whitening": 0.5}
+    white = nn.train(recipe(model=model), data=people, runs_dir=tmp_path)
+    layer = white.model.get_layer("who_whitening")
+    before = keras.Model(white.model.inputs, layer.input)
+    plain = nn.train(recipe(), {"training.ensemble": 2, "model": model}, data=people, runs_dir=tmp_path)
+    rows = people.iloc[white.provenance["rows"]["train"]].sort_index()
+    vectors = before.predict(arrays_of(white, rows), verbose=0)
+    np.testing.assert_allclose(layer.mean.numpy(), vectors.mean(axis=0), atol=1e-5)
+    within = sum(
+        (v - v.mean(0)).T @ (v - v.mean(0)) for v in (vectors[rows["who"] == name] for name in rows["who"].unique())
+    )
+    within = within / len(rows)
+    within += 0.5 * np.trace(within) / 8 * np.eye(8)
+    np.testing.assert_allclose(layer.matrix.numpy() @ within @ layer.matrix.numpy(), np.eye(8), atol=1e-2)
+    fitted = [plain.model.get_layer(f"member_{place}").get_layer("who_whitening").matrix.numpy() for place in range(2)]
+    np.testing.assert_allclose(fitted[0], layer.matrix.numpy(), atol=1e-4)
+    assert np.abs(fitted[0] - fitted[1]).max() > 1e-3
+    assert white.metrics["who"]["metrics"]["roc_auc"]["value"] > 0.6
+
+
+def arrays_of(run: nn.Run, rows: pd.DataFrame) -> np.ndarray:
+    from nnrecipes.data.schema import prepare
+    from nnrecipes.data.table import Table
+
+    return run.preprocessor.transform(prepare(Table(rows, "rows"), run.preprocessor.schema))["features"]
 
 
 def test_identities_that_training_sees_too_are_refused(people: pd.DataFrame, tmp_path: Path) -> None:

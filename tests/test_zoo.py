@@ -43,7 +43,7 @@ def test_command_lists_the_measurements_and_never_imports_tensorflow(capsys):
     assert {row["recipe"] for row in rows if row["ships"]} <= set(zoo_names())
 
 
-def test_runs_of_scikit_learns_tables_ship_and_take_less_than_2_mb():
+def test_runs_of_bundled_data_ship_and_take_less_than_2_mb():
     assert set(BUNDLED) <= set(zoo_names())
     assert sum(path.stat().st_size for path in (shipped("data") / "zoo").rglob("*") if path.is_file()) < 2_000_000
 
@@ -64,6 +64,33 @@ def test_shipped_run_is_whole_and_predicts_its_stored_answers(name):
             np.testing.assert_allclose(pd.to_numeric(answers[column]), kept.to_numpy(), rtol=1e-4, atol=1e-5)
         else:
             assert answers[column].astype(str).tolist() == kept.astype(str).tolist()
+
+
+def test_shipped_autoencoder_rebuilds_digits_better_than_as_many_components():
+    from sklearn.datasets import load_digits
+    from sklearn.decomposition import PCA
+
+    run = nn.load_zoo("dense_autoencoder_digits")
+    assert run.damage() == {}
+    pixels = np.rint(load_digits().images * 255 / 16).astype("uint8")
+    rows, train = run.provenance["rows"]["test"], run.provenance["rows"]["train"]
+    flat = pixels.reshape(len(pixels), -1) / 255
+    pca = PCA(run.index.codes.shape[1]).fit(flat[train])
+    theirs = np.mean((pca.inverse_transform(pca.transform(flat[rows])) - flat[rows]) ** 2)
+    ours = np.mean((run.reconstruct(pixels[rows])[..., 0] - pixels[rows] / 255) ** 2)
+    assert ours == pytest.approx(run.metrics["reconstruction"]["metrics"]["mse"]["value"], rel=1e-4)
+    assert ours < theirs
+    assert run.nearest(pixels[train[0]], k=1)["row_id"].tolist() == [train[0]]
+
+
+def test_shipped_denoiser_takes_noise_off_digits():
+    from sklearn.datasets import load_digits
+
+    run = nn.load_zoo("denoising_autoencoder_digits")
+    clean = load_digits().images[run.provenance["rows"]["test"]] / 16
+    noisy = np.clip(clean + 0.5 * np.random.default_rng(0).standard_normal(clean.shape), 0, 1)
+    left = np.mean((run.denoise(noisy)[..., 0] - clean) ** 2)
+    assert left < np.mean((noisy - clean) ** 2) / 3
 
 
 def test_shipped_runs_name_no_folder_of_the_machine_that_trained_them():

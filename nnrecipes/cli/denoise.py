@@ -34,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _write_images(finished: "AutoencoderRun", data: str, folder: Path) -> None:
-    """Write ``0.png``, ``1.png``, ... in the order of the rows into a new or empty folder."""
+    """Write a PNG file an image into a new or empty folder, by the name of its own file or its number."""
     if finished.spec.inputs[0].kind != "image":
         endings = ", ".join(sorted(ENDINGS))
         raise DataError(f"--out: expected a name that ends in {endings}, as the rows are no images. "
@@ -44,8 +44,19 @@ def _write_images(finished: "AutoencoderRun", data: str, folder: Path) -> None:
     import numpy as np
     from PIL import Image
 
-    images = finished.denoise(data)
-    folder.mkdir(parents=True, exist_ok=True)
-    for number, image in enumerate(np.rint(np.clip(images, 0, 1) * 255).astype(np.uint8)):
-        Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image).save(folder / f"{number}.png")
+    images = list(finished.denoise_images(data))
+    for number, (name, image) in enumerate(images):
+        pixels = np.rint(np.clip(image, 0, 1) * 255).astype(np.uint8)
+        path = _place(folder, name, number)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels).save(path)
     say(f"Wrote {len(images):,} images to {folder}")
+
+
+def _place(folder: Path, name: str, number: int) -> Path:
+    """Where an image goes: never outside of the folder, whatever a member of an archive is called, and never twice."""
+    inside = Path(name)
+    if inside.is_absolute() or ".." in inside.parts:
+        inside = Path(str(number))
+    path = (folder / inside).with_suffix(".png")
+    return folder / f"{inside}.png" if path.exists() else path

@@ -30,14 +30,8 @@ def check_consistency(config: RecipeConfig) -> list[Problem]:
     problems = list(check_autoencoder(config))
     problems += [*_columns(config), *_inputs(config), *_model(config), *_targets(config), *_split(config)]
     problems += check_streaming(config) if config.data.stream is True else []
-    return [
-        *problems,
-        *_preprocessing(config),
-        *_callbacks(config),
-        *_ensemble(config),
-        *_folds(config),
-        *check_outputs(config, tasks),
-    ]
+    problems += [*_preprocessing(config), *_callbacks(config), *_ensemble(config), *_folds(config), *_mirror(config)]
+    return [*problems, *check_outputs(config, tasks)]
 
 
 def fill(config: RecipeConfig, tasks: Mapping[str, Task]) -> RecipeConfig:
@@ -344,6 +338,11 @@ def _folds(config: RecipeConfig) -> Iterator[Problem]:
         yield Problem(key, "0 with training.init_from or training.freeze: folds begin anew", repr(folds))
 
 
+def _mirror(config: RecipeConfig) -> Iterator[Problem]:
+    if getattr(config.model, "mirror", False) and not any(item.kind == "image" for item in config.inputs.values()):
+        yield Problem(("model", "mirror"), "false: there is no image among the inputs", "True")
+
+
 def _ensemble(config: RecipeConfig) -> Iterator[Problem]:
     training = config.training
     if training.ensemble > 1 and training.init_from is not None:
@@ -354,6 +353,14 @@ def _ensemble(config: RecipeConfig) -> Iterator[Problem]:
     if training.ensemble_of == "seeds":
         return
     key = ("training", "ensemble_of")
+    if training.ensemble_of == "inputs":
+        if config.model.kind != "multimodal" or len(config.inputs) < 2:
+            expected = "seeds or folds; a network for each input needs a multimodal model of two inputs or more"
+            yield Problem(key, expected, "'inputs'")
+        elif training.ensemble != len(config.inputs):
+            expected = f"{len(config.inputs)}, a network for each input, beside ensemble_of: inputs"
+            yield Problem(("training", "ensemble"), expected, repr(training.ensemble))
+        return
     if training.ensemble < 2:
         yield Problem(key, "seeds, or training.ensemble of 2 or more: one member has no folds", "'folds'")
     if config.model.kind == "siamese" and config.data.split.kind not in {"group", "time"}:

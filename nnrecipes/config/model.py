@@ -9,7 +9,7 @@ from nnrecipes.config.autoencoder import (
     DenseAutoencoderConfig,
     VariationalAutoencoderConfig,
 )
-from nnrecipes.config.base import NonNegative, PositiveInt, Rate, Section, Units
+from nnrecipes.config.base import NonNegative, Positive, PositiveInt, Rate, Section, Units
 from nnrecipes.config.branches import BranchConfig
 from nnrecipes.config.names import Activation, Constraint, Initializer, Layer
 from nnrecipes.config.shorthand import KindAlone
@@ -77,7 +77,9 @@ class SiameseConfig(Section):
     """``build_siamese``: one encoder of all inputs, whose vectors of length 1 are near where the identity is the same.
 
     Branches and their join are those of ``multimodal``; Dense blocks of ``hidden_units`` follow, then a Dense layer to
-    ``embedding_dim`` numbers.
+    ``embedding_dim`` numbers. With ``mirror`` a vector is the mean of those of the images and of the images mirrored,
+    outside of training. ``whitening`` scales the vectors' directions by how rows of one identity spread in them, fitted
+    on the training rows after the training; its number, .5 for instance, is the shrinkage.
     """
 
     kind: Literal["siamese"] = "siamese"
@@ -92,6 +94,8 @@ class SiameseConfig(Section):
     l1: NonNegative = 0.0
     l2: NonNegative = 0.0
     kernel_initializer: Initializer = "glorot_uniform"
+    mirror: bool = False
+    whitening: Positive | None = None
 
 
 class TabularConfig(Section):

@@ -64,8 +64,9 @@ def _training(config: RecipeConfig) -> Iterator[Problem]:
     training = config.training
     if training.trainer == "keras":
         yield Problem(("training", "trainer"), f"auto or compiled {WHERE}", "'keras'")
-    if training.ensemble_of == "folds":
-        yield Problem(("training", "ensemble_of"), f"seeds {WHERE}: folds need all rows", "'folds'")
+    if training.ensemble_of in ("folds", "inputs"):
+        yield Problem(("training", "ensemble_of"), f"seeds {WHERE}: {training.ensemble_of} need all rows",
+                      repr(training.ensemble_of))  # fmt: skip
     if config.evaluation.cross_validate:
         expected = f"0 {WHERE}: folds need all rows"
         yield Problem(("evaluation", "cross_validate"), expected, repr(config.evaluation.cross_validate))

@@ -157,7 +157,8 @@ class TrainingConfig(Section):
     ``init_from`` is a finished run (folder, beginning of its id, ``latest``) whose weights are taken where layer
     names and shapes are the same; layers that ``freeze`` names (``*`` stands for any characters) are not trained.
     ``ensemble`` networks are trained from different seeds, and the run's model gives their mean; ``ensemble_of: folds``
-    divides training and validation rows in as many parts, and each network stops early by a part of its own.
+    divides training and validation rows in as many parts, and each network stops early by a part of its own;
+    ``ensemble_of: inputs`` trains a network for each input of a ``multimodal`` recipe, which sees that one alone.
     """
 
     epochs: PositiveInt = 100
@@ -167,7 +168,7 @@ class TrainingConfig(Section):
     trainer: Literal["auto", "compiled", "keras"] = "auto"
     memory_limit: Positive = 4.0
     ensemble: Annotated[int, Field(ge=1, le=100)] = 1
-    ensemble_of: Literal["seeds", "folds"] = "seeds"
+    ensemble_of: Literal["seeds", "folds", "inputs"] = "seeds"
     init_from: str | None = None
     freeze: tuple[str, ...] = ()
     callbacks: CallbacksConfig = CallbacksConfig()

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +28,9 @@ def as_images(table: Table, name: str, folder: str | None) -> tuple[npt.NDArray[
     found, lost = locate_images(raw, folders)
     if not lost.any():
         return found, []
+    if folder and not Path(folder).exists():
+        return found, [f"{table.origin}: column {name!r}: expected a folder or a zip archive of images. Received: no "
+                       f"such path: {folder}."]  # fmt: skip
     rows = np.flatnonzero(lost)
     received = table.where(rows, raw.iloc[rows[:5]])
     return found, [f"{table.origin}: column {name!r}: expected paths of images in {' or '.join(folders)}. "

@@ -1,15 +1,16 @@
-"""Codes -> points in the plane, by principal components or t-SNE; and steps along single numbers of a code."""
+"""Codes -> points in the plane, by principal components, t-SNE or UMAP; and steps along single numbers of a code."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
 from nnrecipes.data.spec import Array
-from nnrecipes.errors import DataError
+from nnrecipes.errors import DataError, did_you_mean
 from nnrecipes.evaluation.autoencoder_rivals import fit_pca
 
-TSNE_ROWS = 5_000
-"""Of more codes as many, drawn at random, are mapped by t-SNE."""
+MOST_ROWS = {"tsne": 5_000, "umap": 20_000}
+"""Of more codes as many, drawn at random, are mapped."""
+METHODS = ("pca", *MOST_ROWS)
 
 
 def plane(codes: Array, basis: Array, *, method: str = "pca", seed: int = 0) -> tuple[Array, Array]:
@@ -18,24 +19,41 @@ def plane(codes: Array, basis: Array, *, method: str = "pca", seed: int = 0) -> 
     Args:
         codes: ``(rows, length)``.
         basis: Codes of training rows, whose components span the plane of ``pca``.
-        method: ``pca``, or ``tsne`` (van der Maaten and Hinton, 2008, JMLR 9).
-        seed: Of t-SNE and of the rows that are drawn for it.
+        method: ``pca``, ``tsne`` (van der Maaten and Hinton, 2008, JMLR 9) or ``umap`` (McInnes, Healy and Melville,
+            2018, arXiv:1802.03426), which needs the package umap-learn.
+        seed: Of t-SNE and UMAP and of the rows that are drawn for them.
 
     Raises:
-        DataError: Another method.
+        DataError: Another method, or UMAP where umap-learn is not installed.
     """
+    if method not in METHODS:
+        raise DataError(f"method: expected {', '.join(METHODS)}. Received: {method!r}.{did_you_mean(method, METHODS)}")
     rows = np.arange(len(codes))
     if method == "pca":
         return fit_pca(basis, 2).encode(codes), rows
-    if method != "tsne":
-        raise DataError(f"method: expected pca or tsne. Received: {method!r}.")
+    if len(rows) > MOST_ROWS[method]:
+        rows = np.sort(np.random.default_rng(seed).choice(len(rows), MOST_ROWS[method], replace=False))
+    return (_tsne if method == "tsne" else _umap)(codes[rows], seed), rows
+
+
+def _tsne(codes: Array, seed: int) -> Array:
     from sklearn.manifold import TSNE
 
-    if len(rows) > TSNE_ROWS:
-        rows = np.sort(np.random.default_rng(seed).choice(len(rows), TSNE_ROWS, replace=False))
-    perplexity = min(30.0, max(1.0, (len(rows) - 1) / 3))
-    points: Array = TSNE(2, perplexity=perplexity, init="pca", random_state=seed).fit_transform(codes[rows])
-    return points, rows
+    perplexity = min(30.0, max(1.0, (len(codes) - 1) / 3))
+    points: Array = TSNE(2, perplexity=perplexity, init="pca", random_state=seed).fit_transform(codes)
+    return points
+
+
+def _umap(codes: Array, seed: int) -> Array:
+    try:
+        from umap import UMAP
+    except ImportError:
+        raise DataError("method: expected umap-learn to be installed for umap: pip install 'nnrecipes[umap]'. "
+                        "Received: no such package.") from None  # fmt: skip
+    neighbours = max(2, min(15, len(codes) - 1))
+    few = {"init": "random"} if len(codes) < 20 else {}  # the spectral start needs more rows than dimensions
+    points: Array = UMAP(n_neighbors=neighbours, random_state=seed, n_jobs=1, **few).fit_transform(codes)
+    return points
 
 
 def traversal(codes: Array, places: Sequence[int] | None, steps: int, reach: float) -> tuple[Array, list[int], Array]:

@@ -101,7 +101,10 @@ class AutoencoderRun(StoredRun):
         return np.concatenate([self.codes(block.inputs) for block in self._blocks(data)])
 
     def encode_batches(self, data: Any, *, rows: int = 65_536) -> Iterator[pd.DataFrame]:
-        """Yield ``code_1``, ``code_2``, ... of a file, ``rows`` at a time; rows that cannot be answered are empty."""
+        """Yield ``code_1``, ``code_2``, ... of a file, ``rows`` at a time; rows that cannot be answered are empty.
+
+        Before them stands ``file`` where the rows are a folder or an archive of images.
+        """
         for block in self._blocks(data, rows):
             codes = self.codes(block.inputs)
             names = [f"code_{i}" for i in range(1, codes.shape[1] + 1)]
@@ -143,6 +146,15 @@ class AutoencoderRun(StoredRun):
         self._only_denoising()
         return self.reconstruct(data)
 
+    def denoise_images(self, data: Any) -> Iterator[tuple[str, Array]]:
+        """Yield a name and the image without noise, from 0 to 1, of each image: its file's name, else its number."""
+        self._only_denoising()
+        number = 0
+        for block in self._blocks(data):
+            for place, image in enumerate(self.rebuilt(block.inputs)):
+                yield str(block.files[place]) if block.files is not None else str(number), image
+                number += 1
+
     def denoise_batches(self, data: Any, *, rows: int = 65_536) -> Iterator[pd.DataFrame]:
         """Yield the same as columns, ``rows`` at a time: of a table its own, ``pixel_0``, ... or ``step_0``, ..."""
         self._only_denoising()
@@ -152,6 +164,7 @@ class AutoencoderRun(StoredRun):
     def anomaly_score(self, data: Any, *, contamination: float | None = None) -> pd.DataFrame:
         """Return ``error`` and ``anomaly`` (whether the error is above :meth:`threshold`) of each row.
 
+        Rows that are a folder or an archive of images have ``file`` before them.
         Where the rows have the label and the recipe says which classes are normal, ``true_anomaly`` stands beside them.
 
         Args:
@@ -188,21 +201,28 @@ class AutoencoderRun(StoredRun):
     def nearest(self, data: Any, k: int = 10) -> pd.DataFrame:
         """Return the training rows whose codes are nearest: ``query``, ``rank``, ``row_id``, ``label``, ``distance``.
 
+        ``file`` stands behind ``query`` where the rows are a folder or an archive of images.
+
         Args:
             data: Rows, or one image as an array.
             k: Neighbours of each.
         """
         if k < 1:
             raise DataError(f"k: expected a number above 0. Received: {k}.")
-        return self.index.nearest(self.encode(data), k)
+        blocks = list(self._blocks(data))
+        found = self.index.nearest(np.concatenate([self.codes(block.inputs) for block in blocks]), k)
+        files = [block.files[block.answered] for block in blocks if block.files is not None]
+        if files:
+            found.insert(1, "file", np.concatenate(files)[found["query"]])
+        return found
 
     def map(self, data: Any = None, *, method: str = "pca", seed: int = 0) -> pd.DataFrame:
         """Return codes in the plane: ``x``, ``y`` and, where it is known, ``label``.
 
         Args:
             data: Rows; those of training by default.
-            method: ``pca``, or ``tsne`` (at most 5,000 rows, drawn at random).
-            seed: Of t-SNE and of the drawn rows.
+            method: ``pca``, ``tsne`` (at most 5,000 rows, drawn at random) or ``umap`` (20,000; needs umap-learn).
+            seed: Of t-SNE, UMAP and the drawn rows.
         """
         codes, labels = self._coded(data)
         points, rows = plane(codes, self.index.codes, method=method, seed=seed)
@@ -361,10 +381,12 @@ class AutoencoderRun(StoredRun):
 
 
 def _in_place(frame: pd.DataFrame, block: Block) -> pd.DataFrame:
-    """Put answers at the places of their rows."""
-    if block.answered.all():
-        return frame
-    return frame.set_index(np.flatnonzero(block.answered)).reindex(range(len(block.answered)))
+    """Put answers at the places of their rows, behind the names of their files where they have some."""
+    if not block.answered.all():
+        frame = frame.set_index(np.flatnonzero(block.answered)).reindex(range(len(block.answered)))
+    if block.files is not None:
+        frame.insert(0, "file", block.files)
+    return frame
 
 
 def _plain(task: str, metrics: dict[str, Any], rows: int) -> dict[str, Any]:

@@ -36,11 +36,13 @@ class Block:
         inputs: As the network takes them, of the rows that can be answered.
         answered: Which rows can, bool ``(rows,)``; those that a ``missing: drop`` policy leaves out cannot.
         labels: The label of each answered row as text or numbers, where the rows have one.
+        files: The file of each row, answered or not, where the rows are a folder or an archive of images.
     """
 
     inputs: Array
     answered: Array
     labels: Array | None = None
+    files: Array | None = None
 
 
 def blocks_of(data: Any, preprocessor: Preprocessor, config: RecipeConfig, rows: int | None = None) -> Iterator[Block]:
@@ -64,12 +66,14 @@ def blocks_of(data: Any, preprocessor: Preprocessor, config: RecipeConfig, rows:
         return
     if isinstance(data, np.ndarray):
         data = _columns(data, preprocessor)
+    images = isinstance(data, str | Path) and isinstance(source_of(data, preprocessor.schema), ImagesSource)
     for table in _tables(data, preprocessor, rows):
         frame = prepare(table, preprocessor.schema)
         answered = answerable(frame, preprocessor.schema, config)
         labels = _labels(table.frame, config)
+        files = table.frame["file"].to_numpy() if images and "file" in table.frame else None
         yield Block(preprocessor.transform(frame[answered])[spec.name], answered,
-                    None if labels is None else labels[answered])  # fmt: skip
+                    None if labels is None else labels[answered], files)  # fmt: skip
 
 
 def rebuilt_frame(made: Array, preprocessor: Preprocessor) -> pd.DataFrame:

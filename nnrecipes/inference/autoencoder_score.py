@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -28,6 +29,8 @@ from nnrecipes.runs.layout import RunFolder
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+CODE_COLUMNS = 128
+"""Longer codes, such as the maps of a convolutional body, do not stand in ``predictions.csv``."""
 RIDGE_NUMBERS = 4096
 """Of rows with more numbers no ridge regression is fitted: its matrix would take more than .1 GiB."""
 
@@ -108,9 +111,10 @@ def _index(
 ) -> CodeIndex:
     train, validation = prepared.train, prepared.validation.y[OUTPUT]
     labels = labels_of(config, dataset, train.rows)
-    errors = (
-        row_errors(validation, rebuilt(model, inputs_of(validation, spec)), spec) if len(validation) else np.empty(0)
-    )
+    if len(validation):
+        errors = row_errors(validation, rebuilt(model, inputs_of(validation, spec)), spec)
+    else:  # a refit has the threshold of the run that it is of
+        errors = CodeIndex.load(Path(config.refit_of) / INDEX).errors if config.refit_of else np.empty(0)
     return CodeIndex(codes_of(encoder, inputs_of(train.y[OUTPUT], spec)), train.rows,
                      np.empty(0, dtype=str) if labels is None else labels.astype(str), np.sort(errors))  # fmt: skip
 
@@ -229,7 +233,8 @@ def _anomaly(
     scored: dict[str, Any] = {"task": "anomaly", "rows": len(truth), "anomalies": int(truth.sum()),
                               "contamination": section.contamination, "threshold_error": threshold,
                               "metrics": detection_intervals(test.errors, truth, threshold, **kept)}  # fmt: skip
-    train, sets = prepared.train.y[OUTPUT], {"validation": prepared.validation.y[OUTPUT], "test": test.truth}
+    train = prepared.train.y[OUTPUT]
+    sets = {"validation": prepared.validation.y[OUTPUT], "test": test.truth} if len(prepared.validation) else {}
     rivals = {"isolation_forest": isolation_scores(train, sets, seed=kept["seed"])}
     if not any(test.spec.one_hot):
         whole = _whole(train, test.spec)
@@ -239,6 +244,7 @@ def _anomaly(
     scored["baselines"] = {
         name: detection_metrics(found["test"], truth, threshold_of(found["validation"], section.contamination))
         for name, found in rivals.items()
+        if found  # a refit has no validation rows, which would choose a rival's threshold
     }
     return scored
 
@@ -251,7 +257,7 @@ def _write_rows(test: Scored, rows: Array, threshold: float, folder: RunFolder) 
     frame["error"] = test.errors
     if not np.isnan(threshold):
         frame["anomaly"] = (test.errors > threshold).astype(int)
-    if test.codes.shape[1] <= 256:
+    if test.codes.shape[1] <= CODE_COLUMNS:
         codes = pd.DataFrame(test.codes, columns=[f"code_{i}" for i in range(1, test.codes.shape[1] + 1)])
         frame = pd.concat([frame, codes], axis=1)
     write_text(folder.predictions, frame.to_csv(index=False))

@@ -11,22 +11,24 @@ from typing import Any
 import keras
 import numpy as np
 
+from nnrecipes.config.model import ModelConfig, MultimodalConfig
 from nnrecipes.config.recipe import RecipeConfig
 from nnrecipes.data.build import Dataset
 from nnrecipes.data.folds import fold_splits
 from nnrecipes.data.parse import as_text
 from nnrecipes.data.read import read_table
-from nnrecipes.data.spec import Array, Arrays
+from nnrecipes.data.spec import Array, Arrays, DataSpec
 from nnrecipes.data.splits import RowSplit
 from nnrecipes.data.tasks import label_columns
 from nnrecipes.evaluation.report import Rows, score_targets
 from nnrecipes.inference.decide import choice, fit_decisions, is_fitted
-from nnrecipes.models.build import build_model
+from nnrecipes.models.build import build_model, of_input
 from nnrecipes.preprocessing.build import Prepared, fit_preprocessor
 from nnrecipes.training.build import compile_for
 from nnrecipes.training.ensemble import joined, member_seed, parts_of
 from nnrecipes.training.predict import predict_arrays
 from nnrecipes.training.several import Job, train_several
+from nnrecipes.training.whiten import fit_whitening
 
 Say = Callable[[str], None]
 
@@ -108,9 +110,14 @@ def _networks(config: RecipeConfig, prepared: Sequence[Prepared], say: Say | Non
         seed = member_seed(config.seed, place)
         for member, (rows, held_out) in enumerate(parts_of(config, fold.train, fold.validation)):
             jobs.append(Job(member_seed(seed, member), rows, held_out))
-            built = build_model(config.model, fold.preprocessor.spec, jobs[-1].seed)
-            models.append(compile_for(built, config))
+            asked: tuple[ModelConfig, DataSpec] = config.model, fold.preprocessor.spec
+            apart = config.training.ensemble_of == "inputs"
+            if apart and isinstance(config.model, MultimodalConfig) and isinstance(rows, Arrays):
+                asked = of_input(config.model, fold.preprocessor.spec, next(iter(rows.x)))
+            models.append(compile_for(build_model(*asked, jobs[-1].seed), config))
     trained = train_several(config, models, jobs, say=say)
+    for model, job in zip(models, jobs, strict=True):
+        fit_whitening(model, job.train)
     lengths = [len(next(iter(left.history.values()), ())) for left in trained]
     if members == 1:
         return models, lengths

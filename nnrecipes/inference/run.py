@@ -379,7 +379,7 @@ def load_run(run: str | Path, *, runs_dir: str | Path | None = None, model: "ker
     provenance = read_provenance(folder)
     if provenance.get("kind") == "autoencoder":
         raise RunError(f"{folder.path}: expected a run of a recipe with targets. Received: an autoencoder's, "
-                       "whose commands are encode, denoise, anomaly and nearest.")  # fmt: skip
+                       "whose commands are encode, denoise, anomaly, nearest and refit.")  # fmt: skip
     if provenance.get("kind") == "recommender":
         raise RunError(f"{folder.path}: expected a run of a recipe with targets. Received: a recommender's, "
                        "whose commands are recommend and similar.")  # fmt: skip

@@ -52,6 +52,13 @@ def build_model(config: ModelConfig, spec: DataSpec, seed: int = 0) -> keras.Mod
             raise ConfigError(f"model: expected {expected}. Received: {reason}") from error
 
 
+def of_input(config: MultimodalConfig, spec: DataSpec, name: str) -> tuple[MultimodalConfig, DataSpec]:
+    """Return the section and the spec of a network that sees one of the inputs alone; it has nothing to lose."""
+    branches = {key: branch for key, branch in config.branches.items() if key == name}
+    alone = config.model_copy(update={"branches": branches, "modality_dropout": 0.0})
+    return alone, DataSpec(tuple(item for item in spec.inputs if item.name == name), spec.targets)
+
+
 def _build(config: ModelConfig, spec: DataSpec) -> keras.Model:
     keywords = {name: getattr(config, name) for name in type(config).model_fields if name not in ("kind", "preset")}
     match config:

@@ -9,6 +9,8 @@ around the mean, so it is never above it where the loss is convex (Krogh and Ved
 
 Vectors of several networks have no mean, as no axis of one is that of another; they stand side by side, so that the
 cosine of two rows is the mean of the members' cosines.
+
+Members may see different inputs; the new network takes them all and gives each member its own.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,8 +26,8 @@ def build_ensemble(
     """Return an uncompiled model of the members' inputs whose outputs are the means of theirs.
 
     Args:
-        members: Two or more built models with the same inputs and outputs; they keep their weights, which the new model
-            shares, and are named ``member_0``, ``member_1``, ...
+        members: Two or more built models with the same outputs; inputs of one name are one. They keep their weights,
+            which the new model shares, and are named ``member_0``, ``member_1``, ...
         output_names: Names of the outputs, in the members' order.
         vectors: Those of them that are vectors of length 1, which come side by side, again at length 1.
 
@@ -40,13 +42,15 @@ def build_ensemble(
     """
     if len(members) < 2:
         raise ValueError(f"members: expected two or more. Received: {len(members)}.")
+    seen = {item.name: item for member in members for item in member.inputs}
     inputs = {
-        item.name: keras.Input(item.shape[1:], dtype=item.dtype, sparse=item.sparse, name=item.name)
-        for item in members[0].inputs
+        name: keras.Input(item.shape[1:], dtype=item.dtype, sparse=item.sparse, name=name)
+        for name, item in seen.items()
     }
     for place, member in enumerate(members):
         member.name = f"member_{place}"
-    found = [_named(member(unwrap(inputs)), output_names) for member in members]
+    found = [_named(member(unwrap({item.name: inputs[item.name] for item in member.inputs})), output_names)
+             for member in members]  # fmt: skip
     outputs = {}
     for name in output_names:
         given = [each[name] for each in found]

@@ -16,6 +16,9 @@ from typing import Any
 import keras
 
 from nnrecipes.data.spec import InputSpec
+from nnrecipes.errors import ConfigError
+from nnrecipes.layers.mirrored_views import MirroredViews
+from nnrecipes.layers.within_class_whitening import WithinClassWhitening
 from nnrecipes.models.blocks import apply, dense_stack
 from nnrecipes.models.branches import Branches, input_layers, join_inputs
 from nnrecipes.models.construct import Named
@@ -37,6 +40,8 @@ def build_siamese(
     l1: float = 0.0,
     l2: float = 0.0,
     kernel_initializer: Named = "glorot_uniform",
+    mirror: bool = False,
+    whitening: float | None = None,
 ) -> keras.Model:
     """Return an uncompiled model of two rows: inputs ``<name>_a`` and ``<name>_b``, output ``cosine`` ``(batch, 1)``.
 
@@ -55,9 +60,13 @@ def build_siamese(
         l1: Factor of the kernels' sum of absolute values in the loss.
         l2: Factor of the kernels' sum of squares in the loss.
         kernel_initializer: Name, or mapping with ``kind``.
+        mirror: Whether a vector is the mean of those of the images and of the images mirrored, outside of training.
+        whitening: Shrinkage of a :class:`~nnrecipes.layers.within_class_whitening.WithinClassWhitening` of the vectors,
+            which changes nothing until it is fitted; None for none.
 
     Raises:
-        ConfigError: A branch of no input, one that does not fit it, or a ``sum`` of different widths.
+        ConfigError: A branch of no input, one that does not fit it, a ``sum`` of different widths, or ``mirror``
+            without an image.
 
     Example:
         >>> face = InputSpec("face", "image", ("face",), row_shape=(28, 23, 1))
@@ -69,7 +78,7 @@ def build_siamese(
                              "l2": l2, "kernel_initializer": kernel_initializer}  # fmt: skip
     return siamese_of(build_encoder(inputs=inputs, output_name=output_name, branches=branches, join=join,
                                     join_units=join_units, hidden_units=hidden_units, embedding_dim=embedding_dim,
-                                    **block))  # fmt: skip
+                                    mirror=mirror, whitening=whitening, **block))  # fmt: skip
 
 
 def build_encoder(
@@ -81,6 +90,8 @@ def build_encoder(
     join_units: int | None = None,
     hidden_units: Sequence[int] = (),
     embedding_dim: int = 64,
+    mirror: bool = False,
+    whitening: float | None = None,
     **block: Any,
 ) -> keras.Model:
     """Return the encoder alone: a row -> a vector of length 1, ``(batch, embedding_dim)``.
@@ -96,8 +107,31 @@ def build_encoder(
     tensors = input_layers(inputs)
     joined = join_inputs(inputs, tensors, branches=branches, join=join, join_units=join_units, **block)
     hidden = apply(dense_stack(hidden_units, **block), joined)
+    names = _names(output_name, mirror, whitening)
     vector = keras.layers.Dense(embedding_dim, name=f"{output_name}_linear")(hidden)
-    return keras.Model(unwrap(tensors), keras.layers.UnitNormalization(name=output_name)(vector), name="encoder")
+    vector = keras.layers.UnitNormalization(name=names.pop(0))(vector)
+    if mirror:
+        view = keras.Model(unwrap(tensors), vector, name="view")
+        tensors = input_layers(inputs)
+        vector = MirroredViews(view, _images(inputs), name=names.pop(0))(unwrap(tensors))
+    if whitening is not None:
+        vector = WithinClassWhitening(whitening, name=f"{output_name}_whitening")(vector)
+        vector = keras.layers.UnitNormalization(name=names.pop(0))(vector)
+    return keras.Model(unwrap(tensors), vector, name="encoder")
+
+
+def _names(output_name: str, mirror: bool, whitening: float | None) -> list[str]:
+    """Names of the layers that end in vectors of length 1; the last one is the output."""
+    names = ["one_view"] + ["both_views"] * mirror + ["white"] * (whitening is not None)
+    return [*(f"{output_name}_{name}" for name in names[:-1]), output_name]
+
+
+def _images(inputs: Sequence[InputSpec]) -> list[str]:
+    found = [item.name for item in inputs if item.kind == "image"]
+    if not found:
+        kinds = ", ".join(f"{item.name} ({item.kind})" for item in inputs)
+        raise ConfigError(f"model.mirror: expected an image among the inputs, to be mirrored. Received: {kinds}.")
+    return found
 
 
 def siamese_of(encoder: keras.Model) -> keras.Model:

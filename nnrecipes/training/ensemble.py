@@ -3,13 +3,14 @@
 Member 0 has the run's own seed, member ``m`` one that derives from it; it decides the initial weights, the order of the
 rows and the random layers, so each member is the network that a run of its seed would train. With ``folds`` the members
 also differ in rows: those of training and validation are divided in as many parts, and member ``m`` stops early by part
-``m`` and trains on the others (Dietterich 2000).
+``m`` and trains on the others (Dietterich 2000). With ``inputs`` each member sees one input alone, and their mean is
+the average of separate networks, beside which a joint one can be judged.
 
 They train in one program where that is faster (:mod:`nnrecipes.training.several`).
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from nnrecipes.training.resume import State, load_resume
 from nnrecipes.training.save import write_history
 from nnrecipes.training.several import Job, train_several
 from nnrecipes.training.variables import assign_variables, read_variables
+from nnrecipes.training.whiten import fit_whitening
 
 MEMBERS = "members"
 
@@ -59,7 +61,7 @@ def mean_history(histories: Sequence[History]) -> History:
 
 def train_members(
     config: RecipeConfig,
-    build: Callable[[int], keras.Model],
+    build: Callable[..., keras.Model],
     train: Arrays | Blocks,
     validation: Arrays | None = None,
     *,
@@ -72,7 +74,8 @@ def train_members(
 
     Args:
         config: The recipe.
-        build: A seed -> the network with the initial weights of that seed.
+        build: A seed, and the name of an input or None -> the network with the initial weights of that seed, of all
+            inputs or of this one alone.
         train: Training rows, or blocks of them.
         validation: Rows that are scored after each epoch.
         folder: The run folder; each member has a folder in ``members/``.
@@ -87,19 +90,24 @@ def train_members(
     count, states = config.training.ensemble, states or [None] * config.training.ensemble
     if count == 1:
         model = compile_for(build(config.seed), config)
-        alone = train_for(model, config, train, validation, folder=folder, callbacks=callbacks, say=say,
-                          state=states[0])  # fmt: skip
-        return Ensemble(model, (alone,))
+        only = train_for(model, config, train, validation, folder=folder, callbacks=callbacks, say=say,
+                         state=states[0])  # fmt: skip
+        fit_whitening(model, train)
+        return Ensemble(model, (only,))
     seeds = [member_seed(config.seed, place) for place in range(count)]
     folders = [folder / MEMBERS / str(place) for place in range(count)]
     parts = parts_of(config, train, validation)
     jobs = [Job(seed, *part, own, state) for seed, part, own, state in zip(seeds, parts, folders, states, strict=True)]
-    models = [compile_for(build(seed), config) for seed in seeds]
+    asked: list[tuple[Any, ...]] = [(seed,) for seed in seeds]
+    if config.training.ensemble_of == "inputs" and isinstance(train, Arrays):
+        asked = list(zip(seeds, train.x, strict=True))
+    models = [compile_for(build(*each), config) for each in asked]
     trained = train_several(config, models, jobs, callbacks=callbacks, say=say)
     members = []
-    for seed, model, own, left in zip(seeds, models, folders, trained, strict=True):
-        member = build(seed)
+    for job, each, model, own, left in zip(jobs, asked, models, folders, trained, strict=True):
+        member = build(*each)
         assign_variables(member.variables, read_variables(model.variables))
+        fit_whitening(member, job.train)
         own.mkdir(parents=True, exist_ok=True)
         write_history(left.history, own / "history.csv")
         members.append(member)
@@ -136,12 +144,19 @@ def parts_of(
 ) -> list[tuple[Arrays | Blocks, Arrays | None]]:
     """Of each member, the rows to train on and those to watch."""
     members = config.training.ensemble
+    if config.training.ensemble_of == "inputs" and isinstance(train, Arrays):
+        return [(_only(train, name), validation and _only(validation, name)) for name in train.x]
     if config.training.ensemble_of == "seeds" or validation is None or not isinstance(train, Arrays):
         return [(train, validation)] * members
     pool = join(train, validation)
     order = np.random.default_rng(derive_seed(config.seed, "ensemble folds")).permutation(len(pool))
     folds = [np.sort(part) for part in np.array_split(order, members)]
     return [(take(pool, np.setdiff1d(order, fold)), take(pool, fold)) for fold in folds]
+
+
+def _only(arrays: Arrays, name: str) -> Arrays:
+    """The same rows with one of their inputs."""
+    return replace(arrays, x={name: arrays.x[name]})
 
 
 def join(first: Arrays, second: Arrays) -> Arrays:

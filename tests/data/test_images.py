@@ -11,6 +11,7 @@ from PIL import Image
 
 from nnrecipes.data.cells import ArrayCell, as_cell
 from nnrecipes.data.images import decode_images, image_format, locate_images
+from nnrecipes.data.media import as_images
 from nnrecipes.data.parse import parse_columns
 from nnrecipes.data.table import Table
 from nnrecipes.errors import DataError
@@ -99,6 +100,14 @@ def test_a_path_that_leads_nowhere_is_named_with_its_row(tmp_path):
     table = Table(pd.DataFrame({"photo": ["a.png", None]}), "cars.csv", first_line=2, folder=str(tmp_path))
     with pytest.raises(DataError, match=r"cars.csv: column 'photo': .*no such file: 'a.png' in row 0 \(line 2\)"):
         parse_columns(table, {"photo": "image"})
+
+
+def test_a_folder_that_is_not_there_is_named_once(tmp_path):
+    table = Table(pd.DataFrame({"photo": [f"{i}.png" for i in range(9)]}), "rows.csv")
+    lost = str(tmp_path / "photos.zip")
+    assert as_images(table, "photo", lost)[1] == [
+        f"rows.csv: column 'photo': expected a folder or a zip archive of images. Received: no such path: {lost}."
+    ]
 
 
 def test_series_are_lists_of_numbers_in_a_text_or_one_number_a_row():

@@ -149,4 +149,14 @@ def test_figures_show_each_stage_and_the_threshold(images, table):
     assert "threshold 0.5: 1 reported" in [text.get_text() for text in drawn.axes[0].get_legend().get_texts()]
     labelled = plot_code_map(np.zeros((3, 2)), np.array(["a", "b", "a"]))
     assert [text.get_text() for text in labelled.axes[0].get_legend().get_texts()] == ["a", "b"]
-    assert len(plot_traversal(np.zeros((2, 3, 4, 4, 1)), [5, 7], np.array([-1.0, 0.0, 1.0])).axes) == 6
+    assert [text.get_text() for text in labelled.axes[0].texts] == ["a", "b"]  # at the middle of each class
+    grid = plot_traversal(np.zeros((2, 3, 4, 4, 1)), [5, 7], np.array([-1.0, 0.0, 1.0])).axes
+    assert [axes.get_xlabel() for axes in grid] == ["", "", "", "-1.0 sd", "+0.0 sd", "+1.0 sd"]
+
+
+def test_errors_are_drawn_on_a_scale_of_powers_in_their_own_unit():
+    axes = plot_errors(np.array([0.001, 0.002, 0.02]), 0.01).axes[0]
+    assert axes.get_xscale() == "log"
+    assert axes.lines[0].get_xdata()[0] == 0.01
+    ticks = dict(zip(axes.get_xticks(), (text.get_text() for text in axes.get_xticklabels()), strict=True))
+    assert ticks[0.001] == "0.001"

@@ -1,6 +1,8 @@
 """Runs of autoencoders: through ``train``, their verbs, their files and their commands, against numpy and scikit-learn."""
 
+import io
 import json
+import sys
 from pathlib import Path
 
 import keras
@@ -149,8 +151,57 @@ def test_maps_and_figures_of_codes(run, digits):
     for figure, axes in ((run.plot_map(), 1), (run.plot_traversal(steps=3), 18), (run.plot_errors(digits[0][:50]), 1),
                          (run.plot_reconstructions(digits[0], count=3), 6)):  # fmt: skip
         assert len(figure.axes) == axes
-    with pytest.raises(DataError, match="expected pca or tsne"):
+    with pytest.raises(DataError, match="expected pca, tsne, umap. Received: 'tnse'. Did you mean tsne"):
+        run.map(method="tnse")
+
+
+def test_a_map_by_umap_says_what_to_install(run, monkeypatch):
+    monkeypatch.setitem(sys.modules, "umap", None)
+    with pytest.raises(
+        DataError, match=r"expected umap-learn to be installed for umap: pip install 'nnrecipes\[umap\]'"
+    ):
         run.map(method="umap")
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_a_map_by_umap_keeps_neighbours_that_two_components_lose(run):
+    pytest.importorskip("umap")
+    right = {}
+    for method in ("pca", "umap"):
+        frame = run.map(method=method)
+        points, labels = frame[["x", "y"]].to_numpy(), frame["label"].to_numpy()
+        assert len(frame) == len(run.index.rows)
+        _, near = NearestNeighbors(n_neighbors=2).fit(points).kneighbors(points)
+        right[method] = (labels[near[:, 1]] == labels).mean()
+    assert right["umap"] > right["pca"] + 0.1
+
+
+def test_a_refit_learns_from_the_validation_rows_too_and_keeps_the_threshold(table_run, tmp_path):
+    run, frame = table_run
+    again = nn.refit(run.path, data=frame, runs_dir=tmp_path)
+    first = run.provenance["rows"]
+    assert set(again.provenance["rows"]["train"]) == {*first["train"], *first["validation"]}
+    assert again.provenance["rows"]["test"] == first["test"]
+    assert again.provenance["epochs"] == int(np.argmin(run.history["val_loss"])) + 1
+    assert again.threshold(0.1) == run.threshold(0.1)
+    whole = nn.refit(run.path, data=frame, rows="all", runs_dir=tmp_path)
+    assert whole.metrics == {}
+    usual = frame["state"].eq("usual").sum()
+    assert len(whole.index.rows) == usual
+    assert whole.anomaly_score(frame)["anomaly"].sum() > 0
+    assert set(again.metrics) == set(run.metrics)
+
+
+def test_a_refit_of_images_is_the_same_recipe_for_the_best_epochs(run, tmp_path, capsys):
+    best = int(np.argmin(run.history["val_loss"])) + 1
+    assert main(["refit", str(run.path), "--rows", "all", "--runs", str(tmp_path)]) == 0
+    printed = capsys.readouterr()
+    assert "No rows are left to score this network" in printed.err
+    again = nn.load_run(printed.out.strip().splitlines()[-1])
+    assert again.provenance["epochs"] == best
+    assert len(again.index.rows) == 1797
+    assert again.threshold() == run.threshold()
 
 
 def test_new_labelled_rows_are_scored(run, digits):
@@ -276,10 +327,14 @@ def test_the_commands_write_what_the_verbs_return(run, denoiser, table_run, digi
     photos, out = str(tmp_path / "photos"), str(tmp_path / "out.csv")
     folder = str(run.path)
     assert main(["encode", folder, "--data", photos, "--out", out]) == 0
-    np.testing.assert_allclose(pd.read_csv(out), run.encode(digits[0][:4]), rtol=1e-5)
+    written = pd.read_csv(out)
+    assert written.pop("file").tolist() == [f"{number}.png" for number in range(4)]
+    np.testing.assert_allclose(written, run.encode(digits[0][:4]), rtol=1e-5)
     Path(out).unlink()
     assert main(["nearest", folder, "--data", photos, "-k", "3", "--out", out]) == 0
-    assert pd.read_csv(out)["row_id"].tolist() == run.nearest(digits[0][:4], 3)["row_id"].tolist()
+    near = pd.read_csv(out)
+    assert near["row_id"].tolist() == run.nearest(digits[0][:4], 3)["row_id"].tolist()
+    assert near["file"].tolist() == [f"{number}.png" for number in range(4) for _ in range(3)]
     Path(out).unlink()
     assert main(["denoise", str(denoiser.path), "--data", photos, "--out", str(tmp_path / "clean")]) == 0
     written = np.asarray(Image.open(tmp_path / "clean" / "2.png")) / 255
@@ -296,9 +351,24 @@ def test_the_commands_write_what_the_verbs_return(run, denoiser, table_run, digi
     assert "recall 1.000 (20 anomalies by the label)" in answer.err
 
 
+def test_denoised_images_have_the_names_of_theirs_and_never_leave_the_folder(denoiser, digits, tmp_path):
+    import zipfile
+
+    place = tmp_path / "inner"
+    place.mkdir()
+    with zipfile.ZipFile(place / "scans.zip", "w") as archive:
+        for name, image in zip(("a/x.png", "b/x.png", "b/x.bmp", "../out.png"), digits[0], strict=False):
+            buffer = io.BytesIO()
+            Image.fromarray(image).save(buffer, format="PNG")
+            archive.writestr(name, buffer.getvalue())
+    assert main(["denoise", str(denoiser.path), "--data", str(place / "scans.zip"), "--out", str(place / "clean")]) == 0
+    written = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.png"))
+    assert written == ["inner/clean/0.png", "inner/clean/a/x.png", "inner/clean/b/x.png", "inner/clean/b/x.png.png"]
+
+
 def test_runs_of_other_kinds_are_told_from_each_other(run, capsys, tmp_path):
     assert main(["predict", str(run.path), "--data", "x.csv"]) == 2
-    assert "whose commands are encode, denoise, anomaly and nearest" in capsys.readouterr().err
+    assert "whose commands are encode, denoise, anomaly, nearest and refit" in capsys.readouterr().err
     assert main(["show", str(run.path)]) == 0
     assert "PCA of as many dimensions" in capsys.readouterr().out
 

@@ -6,9 +6,13 @@ import keras
 import numpy as np
 import pytest
 from cases import CODES, NUMBERS, PHOTO, TEXT
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from nnrecipes.errors import ConfigError
+from nnrecipes.evaluation.verification import unit_rows
+from nnrecipes.layers.within_class_whitening import WithinClassWhitening
 from nnrecipes.models.multimodal import build_multimodal
+from nnrecipes.models.seeded import seeded
 from nnrecipes.models.siamese import build_encoder, build_siamese, siamese_of
 
 
@@ -84,3 +88,65 @@ def test_any_encoder_becomes_a_model_of_two_rows():
     x = np.eye(3, dtype="float32")
     cosine = siamese_of(encoder)({"x_a": x, "x_b": 5 * x}).numpy()
     np.testing.assert_allclose(cosine, 1, rtol=1e-5)
+
+
+def test_mirrored_views_are_the_mean_of_both_and_training_sees_one():
+    options = {"branches": {"photo": {"kind": "conv", "filters": (4,)}}, "embedding_dim": 3}
+    with seeded(0):
+        plain = build_encoder(inputs=[PHOTO, NUMBERS], **options)
+    with seeded(0):
+        both = build_encoder(inputs=[PHOTO, NUMBERS], mirror=True, **options)
+    both.set_weights(plain.get_weights())
+    rng = np.random.default_rng(0)
+    x = {
+        "photo": rng.integers(0, 255, (5, 8, 6, 3)).astype("uint8"),
+        "numbers": rng.normal(size=(5, 4)).astype("float32"),
+    }
+    turned = {**x, "photo": x["photo"][:, :, ::-1].copy()}
+    mean = plain(x).numpy() + plain(turned).numpy()
+    np.testing.assert_allclose(both(x).numpy(), mean / np.linalg.norm(mean, axis=1, keepdims=True), atol=1e-5)
+    np.testing.assert_allclose(both(turned).numpy(), both(x).numpy(), atol=1e-5)
+    np.testing.assert_allclose(both(x, training=True).numpy(), plain(x, training=True).numpy(), atol=1e-5)
+
+
+def test_nothing_to_mirror_is_an_error():
+    with pytest.raises(ConfigError, match=r"model.mirror: expected an image among the inputs.*numbers \(tabular\)"):
+        build_siamese(inputs=[NUMBERS], mirror=True)
+
+
+def test_whitened_vectors_of_an_identity_spread_alike_in_all_directions():
+    """Fisher's discriminants of scikit-learn, which scale what is within a class to variance 1, give the same cosines."""
+    rng = np.random.default_rng(0)
+    who = np.arange(12).repeat(20)
+    mix = rng.normal(size=(4, 4))
+    rows = ((rng.normal(size=(12, 4)) * [3, 2, 1, 1])[who] + rng.normal(size=(240, 4)) * [4, 1, 1, 0.3]) @ mix
+    layer = WithinClassWhitening(shrinkage=0.0)
+    layer.fit(rows.astype("float32"), who + 7)
+    white = layer(rows.astype("float32")).numpy()
+    inside = white - np.stack([white[who == n].mean(0) for n in range(12)])[who]
+    np.testing.assert_allclose(inside.T @ inside / 240, np.eye(4), atol=0.02)
+    theirs = LinearDiscriminantAnalysis(solver="eigen").fit(rows, who).transform(rows - rows.mean(0))
+    np.testing.assert_allclose(
+        unit_rows(white) @ unit_rows(white).T, unit_rows(theirs) @ unit_rows(theirs).T, atol=0.02
+    )
+
+
+def test_much_shrinkage_only_centres():
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(40, 3)).astype("float32") + 5
+    layer = WithinClassWhitening(shrinkage=1e6)
+    layer.fit(rows, np.arange(8).repeat(5))
+    np.testing.assert_allclose(unit_rows(layer(rows).numpy()), unit_rows(rows - rows.mean(0)), atol=1e-3)
+
+
+def test_an_encoder_with_both_reads_back_from_a_file_and_knows_its_inputs(tmp_path):
+    options = {"branches": {"photo": {"kind": "conv", "filters": (4,)}}, "embedding_dim": 3}
+    encoder = build_encoder(inputs=[PHOTO], mirror=True, whitening=0.5, **options)
+    x = np.random.default_rng(0).integers(0, 255, (6, 8, 6, 3)).astype("uint8")
+    encoder.get_layer("embedding_whitening").fit(encoder(x).numpy(), np.array([0, 0, 1, 1, 2, 2]))
+    encoder.save(tmp_path / "encoder.keras")
+    loaded = keras.saving.load_model(tmp_path / "encoder.keras", safe_mode=True)
+    np.testing.assert_allclose(loaded(x).numpy(), encoder(x).numpy(), atol=1e-6)
+    assert (encoder.input.name, encoder.output_names) == ("photo", ["embedding"])
+    pair = siamese_of(loaded)
+    np.testing.assert_allclose(pair({"photo_a": x, "photo_b": x}).numpy(), 1, rtol=1e-5)

@@ -175,6 +175,52 @@ def test_several_outputs_are_averaged_one_by_one(tmp_path):
     assert set(run.model.output_names) == {target.output for target in run.config.targets.values()}
 
 
+@pytest.fixture(scope="module")
+def by_input(tmp_path_factory):
+    short = {"training.epochs": 2, "training.ensemble": 2, "training.ensemble_of": "inputs"}
+    return nn.train("multimodal_two_inputs", {**SHORT, **short}, runs_dir=tmp_path_factory.mktemp("runs"))
+
+
+def test_members_of_inputs_see_one_each_and_the_answer_is_their_mean(by_input):
+    names = [tensor.name for tensor in by_input.model.inputs]
+    members = [by_input.model.get_layer(f"member_{place}") for place in range(2)]
+    assert [[tensor.name for tensor in member.inputs] for member in members] == [[name] for name in names]
+    rng = np.random.default_rng(0)
+    x = {tensor.name: rng.integers(0, 3, (5, *tensor.shape[1:])).astype(tensor.dtype)
+         for tensor in by_input.model.inputs}  # fmt: skip
+    apart = [member(x[name]).numpy() for member, name in zip(members, names, strict=True)]
+    np.testing.assert_allclose(by_input.model(x).numpy(), np.mean(apart, axis=0), atol=1e-6)
+    x[names[1]] = x[names[1]][::-1].copy()
+    moved = by_input.model(x).numpy() - np.mean(apart, axis=0)
+    np.testing.assert_allclose(moved, (members[1](x[names[1]]).numpy() - apart[1]) / 2, atol=1e-6)
+
+
+def test_a_member_of_an_input_is_the_network_of_a_recipe_with_that_input_alone(by_input, tmp_path):
+    inputs = {name: item.model_dump() for name, item in by_input.config.inputs.items()}
+    first = next(iter(inputs))
+    branch = (
+        {first: by_input.config.model.branches[first].model_dump()} if first in by_input.config.model.branches else {}
+    )
+    alone = {"inputs": {first: inputs[first]}, "model.branches": branch, "training.epochs": 2}
+    solo = nn.train("multimodal_two_inputs", {**SHORT, **alone}, runs_dir=tmp_path)
+    for ours, theirs in zip(own_layers(by_input.model.get_layer("member_0")), own_layers(solo.model), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "where"),
+    [
+        ({"training.ensemble": 3, "training.ensemble_of": "inputs"}, "training.ensemble: expected 2"),
+        ({"training.ensemble_of": "inputs"}, "training.ensemble: expected 2"),
+    ],
+)
+def test_members_of_inputs_are_as_many_as_the_inputs(overrides, where):
+    with pytest.raises(nn.ConfigError, match=where):
+        nn.load_config("multimodal_two_inputs", overrides)
+    with pytest.raises(nn.ConfigError, match="a network for each input needs a multimodal model"):
+        nn.load_config("sequential_wine", overrides)
+
+
 @pytest.mark.parametrize(
     ("overrides", "where"),
     [

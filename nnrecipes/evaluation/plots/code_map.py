@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnrecipes.data.spec import Array
-from nnrecipes.evaluation.plots.style import BLUE, class_colours, new_figure, shorten, tidy
+from nnrecipes.evaluation.plots.style import BLUE, INK, class_colours, new_figure, shorten, tidy
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -21,6 +21,8 @@ def plot_code_map(points: Array, labels: Array | None = None, *, title: str = "C
         labels: Text of classes, or numbers, ``(rows,)``.
         title: Above the figure.
     """
+    from matplotlib.patheffects import withStroke
+
     figure = new_figure(6.5, 5.5, title)
     axes = figure.subplots()
     if labels is None:
@@ -33,6 +35,9 @@ def plot_code_map(points: Array, labels: Array | None = None, *, title: str = "C
         for name, colour in zip(names, class_colours(len(names)), strict=True):
             own = points[labels == name]
             axes.scatter(own[:, 0], own[:, 1], s=9, alpha=0.7, color=colour, label=shorten(name), linewidths=0)
+            text = axes.annotate(shorten(name, 12), np.median(own, axis=0), ha="center", va="center", fontsize=10,
+                                 fontweight="bold", color=INK)  # fmt: skip
+            text.set_path_effects([withStroke(linewidth=3, foreground="white")])
         axes.legend(fontsize=8, markerscale=2, loc="center left", bbox_to_anchor=(1, 0.5))
     axes.set_xticks([])
     axes.set_yticks([])
@@ -58,7 +63,7 @@ def plot_traversal(images: Array, places: list[int], values: Array) -> "Figure":
                 axes.plot(image[:, 0] if image.ndim == 2 else image, color=BLUE, linewidth=1)
             axes.set_xticks([])
             axes.set_yticks([])
-            if line is grid[-1]:
+            if place == places[-1]:
                 axes.set_xlabel(f"{value:+.1f} sd", fontsize=8)
         line[0].set_ylabel(f"code_{place + 1}", fontsize=8)
     return figure

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+LEAST = 1e-12
+
+
 def plot_errors(errors: Array, threshold: float, anomaly: Array | None = None) -> "Figure":
     """Draw the errors, with those of known anomalies in another colour.
 
@@ -19,17 +22,23 @@ def plot_errors(errors: Array, threshold: float, anomaly: Array | None = None) -
         threshold: Above which a row is reported.
         anomaly: Which rows are anomalies, bool ``(rows,)``, where that is known.
     """
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
     figure = new_figure(7, 3.6, "Reconstruction errors of the test rows")
     axes = figure.subplots()
-    shown = np.log10(np.maximum(errors, 1e-12))
-    bins = np.linspace(shown.min(), shown.max() + 1e-9, 41).tolist()
+    shown = np.maximum(errors, LEAST)
+    bins = np.geomspace(shown.min(), shown.max() * (1 + 1e-9), 41).tolist()
     known = {"normal": ~anomaly, "anomaly": anomaly} if anomaly is not None else {"rows": np.ones(len(errors), bool)}
     for (name, rows), colour in zip(known.items(), (BLUE, ORANGE), strict=False):
         axes.hist(shown[rows], bins=bins, color=colour, alpha=0.65, label=f"{name} ({int(rows.sum()):,})")
     reported = int((errors > threshold).sum())
-    axes.axvline(np.log10(max(threshold, 1e-12)), color=INK, linewidth=1.4,
+    axes.axvline(max(threshold, LEAST), color=INK, linewidth=1.4,
                  label=f"threshold {number(threshold)}: {reported:,} reported")  # fmt: skip
-    axes.set_xlabel("log10 of the error", fontsize=9)
+    axes.set_xscale("log")
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if shown.max() < 300 * shown.min() else (1,)))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.set_xlabel("error of a row", fontsize=9)
     axes.set_ylabel("rows", fontsize=9)
     axes.legend(fontsize=8)
     tidy(axes)

@@ -48,7 +48,7 @@ def tidy(axes: "Axes", *, grid: bool = True) -> None:
 
 
 def class_colours(classes: int) -> list[str]:
-    """One colour a class: the palette, or for more than eight classes steps of a perceptually even scale.
+    """One colour a class: the palette, for more than eight classes Tableau's 10 or 20, then steps of an even scale.
 
     Example:
         >>> class_colours(2)
@@ -59,6 +59,8 @@ def class_colours(classes: int) -> list[str]:
     from matplotlib import colormaps
     from matplotlib.colors import to_hex
 
+    if classes <= 20:
+        return [to_hex(colormaps["tab10" if classes <= 10 else "tab20"](k)) for k in range(classes)]
     return [to_hex(colormaps["viridis"](k / (classes - 1))) for k in range(classes)]
 
 
