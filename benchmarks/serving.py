@@ -1,12 +1,13 @@
 """From a run to answers: exported files beside their runs, single rows beside ``Model.predict``, cold commands.
 
-    python benchmarks/serving.py [--json FILE] [--only parity,one_row,cold_predict] [--seeds 5] [--data DIR]
+    python benchmarks/serving.py [--json FILE] [--only parity,one_row,server,cold_predict] [--seeds 5] [--data DIR]
 
 ``parity``: every recipe whose data are there is exported to every format that carries it, which loads the file in its
 own runtime and compares 512 rows; the recipes that do not ship a trained run are trained for a few epochs first.
 ``one_row``: ``run.predict_one`` of a raw row against ``Model.predict`` of the same row, prepared, in one process, in
-turns. ``cold_predict``: CPU time of ``nnrecipes predict`` of 1,000 rows against ``python -c "import tensorflow"``, each
-a process of its own, in turns, ``--seeds`` of each; the median counts.
+turns. ``server``: requests a second and memory under load (serving_http.py). ``cold_predict``: CPU time of ``nnrecipes
+predict`` of 1,000 rows against ``python -c "import tensorflow"``, each a process of its own, in turns, ``--seeds`` of
+each; the median counts.
 """
 
 import json
@@ -26,6 +27,7 @@ import numpy as np
 import pandas as pd
 from public_data import overrides_of
 from rows import Row, arguments, finish
+from serving_http import server
 
 FORMATS = {"keras": ".keras", "saved_model": "", "onnx": ".onnx", "litert": ".tflite"}
 SHORT = {"training.epochs": 4, "training.callbacks.progress": False, "evaluation.plots": False,
@@ -135,9 +137,15 @@ def cold_predict(seeds: int, data: Path) -> list[Row]:  # noqa: ARG001
                 peer="import tensorflow", cpu_seconds=mine)]  # fmt: skip
 
 
+def over_http(seeds: int, data: Path) -> list[Row]:  # noqa: ARG001
+    """The server beside FastAPI with ``Model.predict``; see serving_http.py, which has the long load as well."""
+    return server()
+
+
 WORKS: dict[str, Callable[[int, Path], list[Row]]] = {
     "parity": parity,
     "one_row": one_row,
+    "server": over_http,
     "cold_predict": cold_predict,
 }
 
