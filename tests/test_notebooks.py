@@ -30,6 +30,7 @@ def test_a_notebook_of_each_subject_is_there():
         "12_denoising",
         "13_search_cluster_anomaly",
         "14_recommender",
+        "15_serving",
     ]
 
 
