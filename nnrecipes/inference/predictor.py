@@ -204,7 +204,7 @@ def shown(value: object) -> str:
 
     Example:
         >>> shown("x" * 100)[-12:], shown(None)
-        ("xxxxxxxxxxx…", 'null')
+        ('xxxxxxxxxxx…', 'null')
     """
     if value is None:
         return "null"

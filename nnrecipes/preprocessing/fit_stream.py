@@ -121,7 +121,8 @@ def numeric_of(
     if plan.quantile_bins or plan.distinct_bins or plan.target_bins:
         edges = fit_edges(scaled(rows, scaler), quantile=plan.quantile_bins, distinct=plan.distinct_bins,
                           target=plan.target_bins, goal=goal)  # fmt: skip
-    return NumericColumn(plan.missing, fill, scaler, edges)
+    limits = (total.least, total.greatest) if total.count else None
+    return NumericColumn(plan.missing, fill, scaler, edges, limits)
 
 
 def categorical_of(total: Categories, levels: Levels, sample: pd.Series, plan: CategoricalPlan) -> CategoricalColumn:

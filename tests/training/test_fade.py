@@ -14,8 +14,9 @@ from nnrecipes.models.heads import Head
 from nnrecipes.models.tabular import build_tabular
 from nnrecipes.refitting import refit_values
 from nnrecipes.training.callbacks import build_callbacks
-from nnrecipes.training.choose import choose, pays
+from nnrecipes.training.choose import choose
 from nnrecipes.training.compile import compile_model
+from nnrecipes.training.costs import Work, seconds
 from nnrecipes.training.fade import Fade
 from nnrecipes.training.fading_adamw import FadingAdamW
 
@@ -85,8 +86,9 @@ def test_a_refit_goes_along_the_curve_of_its_run():
 
 def test_numbers_that_are_bent_make_xla_pay_sooner():
     steps = 2000
-    assert not pays(steps, 27)
-    assert pays(steps, 27, bent=256 * 768)
+    plain, bent = Work(27), Work(27, bent=256 * 768)
+    gain = seconds("graph", plain, steps) - seconds("xla", plain, steps)
+    assert seconds("graph", bent, steps) - seconds("xla", bent, steps) > gain
     model = compile_model(tabular(), optimizer=ADAMW, losses={"y": MSE}, labels={"y": "value"})
     rows = np.zeros((256, 3), "float32")
     train = Arrays({"table": rows}, {"y": rows[:, :1]}, np.arange(256))
