@@ -20,8 +20,6 @@ from nnrecipes.training.form import form_of, variables_of
 from nnrecipes.training.functions import Functions
 
 Logs = dict[str, float]
-WIDE = 4096
-"""Bytes of a row from which on rows are put in the epoch's order once, and steps cut their batch out of them."""
 Tensors = Any
 """``(x, y)`` or ``(x, y, sample weights)``, each a tensor ``(rows, ...)`` or a dict of them."""
 
@@ -117,19 +115,11 @@ class Program:
     def _block(self, order: Any, rows: Tensors) -> Any:
         model, size, count, logs = self.model, self.batch_size, order.shape[0], {}
         inside = self._steps_inside("train_step", count, size)
-        wide = _row_bytes(rows) >= WIDE
-        if wide:
-            rows = tf.nest.map_structure(lambda values: tf.gather(values, order), rows)
         if inside:
             for step in tf.range(inside):
-                start = step * size
-                batch = self._part(rows, start, size, count) if wide else (
-                    _take(rows, self._window(order, start, size, count)))  # fmt: skip
-                self._train_step(batch)
+                self._train_step(_take(rows, self._window(order, step * size, size, count)))
         if inside * size < count:
-            start = inside * size
-            batch = self._part(rows, start, count - start, count) if wide else _take(rows, order[start:])
-            logs = self._train_step(batch)
+            logs = self._train_step(_take(rows, order[inside * size :]))
         return self._packed("train", "", _final(model, logs))
 
     def _validate(self, rows: Tensors) -> Any:
@@ -167,10 +157,6 @@ class Program:
 
 def _parts(model: keras.Model) -> list[int]:
     return [id(part) for part in (model.optimizer, *model.metrics, *model.trainable_variables)]
-
-
-def _row_bytes(rows: Tensors) -> int:
-    return sum(math.prod(values.shape[1:]) * values.dtype.size for values in tf.nest.flatten(rows))
 
 
 def _take(rows: Tensors, numbers: Any) -> Tensors:
