@@ -6,6 +6,7 @@ trial cannot fail by a value that its key does not take.
 
 import copy
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from nnrecipes.config.consistency import check_consistency, outputs
@@ -81,13 +82,16 @@ def _values(key: str, parameter: ParameterConfig, raw: Raw, space: Mapping[str, 
     """Put each value that decides in its place, under the conditions of its key."""
     kind = parameter.kind
     own = getattr(parameter, kind)
+    found: list[Problem] = []
     for place, value in enumerate(own):
         number = int(value) if kind in {"integer", "logint"} else value
         step = () if kind == "choice" and len(own) == 1 else (place,)
-        for problem in _tried({**_conditions(parameter, space), key: number}, raw):
-            at = ("tuning", "space", key, kind, *step)
-            yield Problem(at, problem.expected, problem.received, problem.hint)
-            break
+        problems = _tried({**_conditions(parameter, space), key: number}, raw)
+        found += [replace(problem, key=("tuning", "space", key, kind, *step)) for problem in problems[:1]]
+    said = {(problem.expected, problem.received) for problem in found}
+    if len(found) > 1 and len(said) == 1:  # no value is at fault, but the key
+        found = [replace(found[0], key=("tuning", "space", key))]
+    yield from found
 
 
 def _conditions(parameter: ParameterConfig, space: Mapping[str, ParameterConfig]) -> dict[str, Any]:

@@ -52,6 +52,12 @@ def test_a_misspelt_key_names_the_nearest():
     assert "learning_rate" in message
 
 
+def test_a_misspelt_key_is_one_line_at_the_key():
+    (line,) = refused({"model.dropot": {"uniform": [0, 0.4]}}).splitlines()
+    assert "tuning.space.model.dropot: expected one of the keys" in line
+    assert line.endswith("Did you mean dropout?")
+
+
 @pytest.mark.parametrize("key", ["seed", "data.split.test", "training.callbacks.monitor", "tuning.trials"])
 def test_keys_that_would_make_trials_incomparable_are_refused(key):
     assert "is the same for all" in refused({key: {"integer": [1, 3]}})
