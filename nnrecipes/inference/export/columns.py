@@ -49,6 +49,11 @@ class Column:
     shape: tuple[int, ...] = (1,)
 
     @property
+    def taken(self) -> tuple[int | None, ...]:
+        """The shape of a cell as a file takes it: images of any size, which it resizes."""
+        return (None, None, self.shape[-1]) if self.kind == "image" else self.shape
+
+    @property
     def dtype(self) -> str:
         """``float32``, ``string`` or ``uint8``."""
         return {"category": "string", "text": "string", "image": "uint8"}.get(self.kind, "float32")

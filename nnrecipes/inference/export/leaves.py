@@ -17,7 +17,7 @@ from nnrecipes.preprocessing.numeric import NumericColumn
 from nnrecipes.preprocessing.preprocessor import Preprocessor
 
 DTYPES = {"number": "float32", "series": "float32", "category": "int32", "image": "uint8"}
-Form = tuple[tuple[int, ...], str]
+Form = tuple[tuple[int | None, ...], str]
 """Shape of a row and dtype of a tensor."""
 
 
@@ -55,7 +55,7 @@ class Leaves:
 
 def single_leaves(columns: Sequence[Column], texts: dict[str, Form]) -> Leaves:
     """Return an input a column; texts come by input, in the forms that are told."""
-    forms = {c.name: (c.shape, DTYPES[c.kind]) for c in columns if c.kind != "text"}
+    forms: dict[str, Form] = {c.name: (c.taken, DTYPES[c.kind]) for c in columns if c.kind != "text"}
     return Leaves(_inputs(forms | texts))
 
 
