@@ -12,7 +12,7 @@ from nnrecipes.errors import RunError
 from nnrecipes.runs.files import read_history, read_json
 from nnrecipes.runs.integrity import check_file, damage, read_provenance
 from nnrecipes.runs.layout import RunFolder
-from nnrecipes.training.startup import start_tensorflow
+from nnrecipes.training.load_model import load_model
 
 if TYPE_CHECKING:
     import keras
@@ -117,19 +117,13 @@ def read_model(folder: RunFolder, provenance: Mapping[str, Any]) -> "keras.Model
         RunError: It is missing, altered, or of a class that only its author's code has.
     """
     check_file(folder, folder.model, provenance)
-    start_tensorflow()
-    import keras
-
-    import nnrecipes.layers
-    import nnrecipes.training.fading_adamw  # noqa: F401 - the layers and the optimizer that a file may name
-
     if not folder.model.is_file():
         if folder.weights.is_file():
             raise RunError(f"{folder.path}: expected `load_run(..., model=...)` with the same architecture. "
                            "Received: a run of a model whose class only your code has.")  # fmt: skip
         raise RunError(f"{folder.model}: expected the run's model. Received: nothing there.")
     try:
-        return keras.saving.load_model(folder.model, safe_mode=True)
+        return load_model(folder.model)
     except (OSError, ValueError, TypeError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise RunError(

@@ -32,7 +32,8 @@ def main(kind: str, file: str, given: str, keys: str, out: str) -> None:
     found = [answer(batch) for batch in batches]
     answers = {name: np.concatenate([part[name] for part in found]) for name in found[0]}
     texts = [values.astype(str) if values.dtype.kind in "OS" else values for values in answers.values()]
-    np.savez(out, names=np.array(list(answers)), **{f"a{place}": values for place, values in enumerate(texts)})
+    arrays: dict[str, Any] = {f"a{place}": values for place, values in enumerate(texts)}
+    np.savez(out, names=np.array(list(answers)), **arrays)
 
 
 def _keras(file: str) -> Answer:

@@ -11,7 +11,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from nnrecipes.inference.export.columns import Column
+from nnrecipes.inference.export.column import Column
 from nnrecipes.inference.export.names import CODES, NUMBERS
 from nnrecipes.preprocessing.numeric import NumericColumn
 from nnrecipes.preprocessing.preprocessor import Preprocessor

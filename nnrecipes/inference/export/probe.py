@@ -7,7 +7,8 @@ import pandas as pd
 
 from nnrecipes.data.cells import as_cells
 from nnrecipes.data.spec import Array, derive_seed
-from nnrecipes.inference.export.columns import Column, columns_of, knots
+from nnrecipes.inference.export.column import Column
+from nnrecipes.inference.export.columns import columns_of, knots
 from nnrecipes.preprocessing.images import ImageState
 from nnrecipes.preprocessing.numeric import NumericColumn
 from nnrecipes.preprocessing.preprocessor import Preprocessor

@@ -20,7 +20,8 @@ from typing import Any
 from nnrecipes.data.schema import Schema
 from nnrecipes.data.spec import TargetSpec
 from nnrecipes.evaluation.decision import Decision
-from nnrecipes.inference.export.columns import Column, columns_of
+from nnrecipes.inference.export.column import Column
+from nnrecipes.inference.export.columns import columns_of
 from nnrecipes.inference.export.names import LABEL, WITH_CLASS
 from nnrecipes.preprocessing.preprocessor import Preprocessor
 
