@@ -143,6 +143,16 @@ def test_without_the_packages_nothing_is_trained(place: Path, monkeypatch: pytes
     assert not (place / "runs").exists()
 
 
+def test_without_the_packages_no_search_begins(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trackers, "find_spec", lambda name: None)
+    space = {"training.batch_size": {"choice": [16, 32]}}
+    lines: list[str] = []
+    with pytest.raises(RunError, match=r"pip install 'nnrecipes\[mlflow\]'"):
+        nn.tune({**RECIPE, "tuning": {"trials": 1, "space": space}}, data=rows(), runs_dir=place / "runs",
+                notify=lines.append)  # fmt: skip
+    assert lines == []
+
+
 @SILENT
 def test_a_place_that_mlflow_cannot_use_is_one_line_before_training(
     place: Path, monkeypatch: pytest.MonkeyPatch
