@@ -21,7 +21,7 @@ from nnrecipes.config.shipped import find_recipe
 from nnrecipes.config.shorthand import spell_out
 from nnrecipes.errors import ConfigError
 
-Recipe = str | Path | Mapping[str, Any]
+Recipe = str | Path | Mapping[str, Any] | Raw
 Overrides = Mapping[str, Any] | Sequence[str] | None
 Check = Callable[[RecipeConfig], list[Problem]]
 Root = TypeVar("Root", bound=BaseModel)
@@ -44,7 +44,7 @@ def load_config(recipe: Recipe, overrides: Overrides = None, *, checks: Sequence
     """Read, override and check a recipe without reading any data.
 
     Args:
-        recipe: A shipped recipe's name, a YAML file, or the recipe itself as a mapping.
+        recipe: A shipped recipe's name, a YAML file, the recipe itself as a mapping, or as it was read before.
         overrides: ``{"training.epochs": 20}`` or ``["training.epochs=20"]``.
         checks: Further checks of a valid recipe, each returning problems (headers of files, for one).
 
@@ -90,7 +90,9 @@ def is_recommender(raw: Raw) -> bool:
 
 def read(recipe: Recipe, overrides: Overrides = None) -> Raw:
     """Read a recipe as it was written, with its overrides, not yet checked."""
-    if isinstance(recipe, Mapping):
+    if isinstance(recipe, Raw):
+        raw = copy.deepcopy(recipe)
+    elif isinstance(recipe, Mapping):
         raw = read_mapping(recipe)
         raw.values.setdefault("name", "recipe")
     else:

@@ -23,6 +23,9 @@ class Dropout(keras.layers.Dropout):  # type: ignore[misc]
         1.0
     """
 
+    given_rate: Any = None
+    """A float64 variable that the rate is read from while a program is traced that serves several rates."""
+
     def call(self, inputs: Any, training: bool = False) -> Any:
         """``(batch, ...)`` -> the same shape."""
         if not training or self.rate == 0:
@@ -33,5 +36,10 @@ class Dropout(keras.layers.Dropout):  # type: ignore[misc]
         if self.noise_shape is not None:
             shape = tf.stack([shape[axis] if size is None else size for axis, size in enumerate(self.noise_shape)])
         bits = random_bits(shape, next_key(self.seed_generator))
-        kept = bits >= tf.constant(round(self.rate * 2**32), tf.uint32)
-        return tf.where(kept, inputs * (1 / (1 - self.rate)), tf.zeros((), inputs.dtype))
+        rate = self.rate_now()
+        kept = bits >= tf.cast(tf.round(rate * 2**32), tf.uint32)
+        return tf.where(kept, inputs * tf.cast(1 / (1 - rate), inputs.dtype), tf.zeros((), inputs.dtype))
+
+    def rate_now(self) -> Any:
+        """The rate as a float64 tensor, in which it is exact."""
+        return tf.cast(self.rate if self.given_rate is None else self.given_rate, tf.float64)

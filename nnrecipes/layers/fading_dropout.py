@@ -32,6 +32,6 @@ class FadingDropout(Dropout):
         """Drop."""
         if not training or self.rate == 0:
             return inputs
-        rate = tf.cast(self.rate * self.share, inputs.dtype)
+        rate = tf.cast(tf.cast(self.rate_now(), self.share.dtype) * self.share, inputs.dtype)
         kept = random_uniform(tf.shape(inputs), next_key(self.seed_generator)) >= rate
         return tf.where(kept, inputs / (1.0 - rate), tf.zeros((), inputs.dtype))

@@ -95,6 +95,7 @@ def choose_for_members(
     epochs: int,
     batch_size: int,
     memory_limit: float = 4.0,
+    in_all: int = 0,
     **options: Any,
 ) -> tuple[Choice, bool]:
     """Return the trainer of several networks of one form, and whether one program trains them side by side.
@@ -106,10 +107,12 @@ def choose_for_members(
         epochs: Of each.
         batch_size: Rows an update.
         memory_limit: Of the rows of all of them, in GiB.
+        in_all: How many of this form are trained in this process, as many at a time, where they are more.
         **options: Of :func:`choose`.
     """
     networks = len(arrays)
-    turns = choose(model, arrays[0], networks=networks, epochs=epochs, batch_size=batch_size,
+    rounds = max(1, math.ceil(in_all / networks))
+    turns = choose(model, arrays[0], networks=networks * rounds, epochs=epochs, batch_size=batch_size,
                    memory_limit=memory_limit, **options)  # fmt: skip
     everything = list({id(rows): rows for own in arrays for rows in own if isinstance(rows, Arrays)}.values())
     obstacle = obstacle or find_obstacle(model, everything, (), memory_limit)
@@ -117,9 +120,9 @@ def choose_for_members(
         return Choice(turns.kind, obstacle or turns.reason), False
     steps, work = updates(len(arrays[0][0]), batch_size, epochs), work_of(model, batch_size)
     kinds: list[Kind] = ["graph"] if _slow_with_xla(model) else ["graph", "xla"]
-    taken = {kind: seconds(f"{kind}_members", work, steps, networks) for kind in kinds}
+    taken = {kind: seconds(f"{kind}_members", work, rounds * steps, networks) for kind in kinds}
     best = min(kinds, key=taken.__getitem__)
-    alone = seconds(turns.kind, work, steps, networks)
+    alone = seconds(turns.kind, work, steps, networks * rounds)
     beside = f"{steps:,} updates of each take about {taken[best]:.2g} s side by side and {alone:.2g} s in turns"
     return (Choice(best, beside), True) if taken[best] < alone else (Choice(turns.kind, beside), False)
 

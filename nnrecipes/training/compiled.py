@@ -91,6 +91,9 @@ def fit_compiled(
 
 def build_state(model: keras.Model, train: Arrays) -> None:
     """Make the variables of loss, metrics and optimizer, which a traced function cannot make; one row is enough."""
+    made = (model.optimizer, model._compile_loss, model._compile_metrics)
+    if all(a is b for a, b in zip(made, vars(model).get("_nnrecipes_made", (model,)), strict=False)):
+        return
     if not model.optimizer.built:
         model.optimizer.build(model.trainable_variables)
     x, y, *weights = tf.nest.map_structure(lambda values: tf.constant(values[:1]), rows_of(train))
@@ -100,6 +103,7 @@ def build_state(model: keras.Model, train: Arrays) -> None:
     predicted = model(x, training=False)
     model.compute_loss(x=x, y=y, y_pred=predicted, sample_weight=sample_weight, training=False)
     model.compute_metrics(x, y, predicted, sample_weight=sample_weight)
+    vars(model)["_nnrecipes_made"] = made
 
 
 def _epoch(program: Program, listening: Any, order: Any, rows: Tensors, scored: Tensors | None) -> Logs:

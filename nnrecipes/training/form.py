@@ -1,7 +1,8 @@
 """A compiled model -> its form: what decides the program that trains it, and nothing else.
 
 Two models of one form differ in the values of their variables alone, so one program serves both. Left out are names,
-initial values, seeds, and the learning rate, which is a variable. A model has no form that can be told where its
+initial values, seeds, the learning rate, which is a variable, and the numbers that a program reads from variables
+(:mod:`~nnrecipes.training.given`). A model has no form that can be told where its
 configuration does not say all: with layers, losses, metrics or an optimizer of a user's own, and with layers that keep
 fitted values in no variable.
 """
@@ -14,6 +15,8 @@ from inspect import isfunction
 from typing import Any
 
 import keras
+
+from nnrecipes.training.given import NUMBER, given_variables, is_given
 
 ADAPTED = ("Normalization", "Discretization", "StringLookup", "IntegerLookup", "TextVectorization", "Hashing")
 """Layers of Keras whose call depends on more than configuration and variables."""
@@ -54,7 +57,7 @@ def form_of(model: keras.Model) -> str | None:
 
 def variables_of(model: keras.Model) -> list[Any]:
     """Return all variables that a step reads or changes, in an order that the form decides."""
-    found = [*model.variables, *model.metrics_variables, *model.optimizer.variables]
+    found = [*model.variables, *model.metrics_variables, *model.optimizer.variables, *given_variables(model)]
     return list({id(variable): variable for variable in found}.values())
 
 
@@ -79,12 +82,13 @@ def _optimizers(optimizer: Any) -> dict[str, str]:
     return {optimizer.name: "optimizer", inner.name: "inner optimizer"}
 
 
-def _plain(node: Any, names: Mapping[str, str], key: str = "") -> Any:
+def _plain(node: Any, names: Mapping[str, str], key: str = "", registered: str = "") -> Any:
     """The configuration without what a program does not depend on, and with numbers in place of layers' names."""
     if isinstance(node, Mapping):
         _refuse_own(node)
+        registered = str(node["registered_name"]) if "registered_name" in node else registered
         return {
-            name: _plain(value, names, name)
+            name: NUMBER if is_given(name, value, registered) else _plain(value, names, name, registered)
             for name, value in node.items()
             if name not in DROPPED and not name.endswith("initializer") and not _is_rate(name, value)
         }

@@ -57,7 +57,7 @@ class Functions:
         form = (function.__name__, *((tuple(tensor.shape), tensor.dtype) for tensor in flat))
         if form not in self._traced:
             nested = lambda *tensors: function(*tf.nest.pack_sequence_as(arguments, tensors))  # noqa: E731
-            made = tf.function(nested, jit_compile=self.xla).get_concrete_function(*flat)
+            made = tf.function(nested, jit_compile=self.xla, autograph=False).get_concrete_function(*flat)
             handles = {id(variable.value.handle): place for place, variable in enumerate(self._variables)}
             self._traced[form] = made, [handles.get(id(tensor)) for tensor in made.captured_inputs]
             self.traces += 1

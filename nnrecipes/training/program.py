@@ -10,6 +10,7 @@ Without XLA the loop runs as a graph.
 
 import math
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -18,6 +19,7 @@ import tensorflow as tf
 from nnrecipes.data.spec import Array
 from nnrecipes.training.form import form_of, variables_of
 from nnrecipes.training.functions import Functions
+from nnrecipes.training.given import reads_given
 
 Logs = dict[str, float]
 Tensors = Any
@@ -78,8 +80,11 @@ class Program:
         """Train this model from now on, which has the variables of its metrics and of its optimizer."""
         if self.functions.bind(variables_of(model)):
             self.model = model
-            self._train_step = tf.function(model.train_step)  # traced once for the loop and for the step behind it
-            self._test_step = tf.function(model.test_step)
+            own = type(model).train_step is not keras.Model.train_step  # which may have loops of Python
+            self._train_step = tf.function(
+                model.train_step, autograph=own
+            )  # traced for the loop and the step behind it
+            self._test_step = tf.function(model.test_step, autograph=own)
             self._parts = _parts(model)
 
     def fits(self, model: keras.Model) -> bool:
@@ -115,11 +120,10 @@ class Program:
     def _block(self, order: Any, rows: Tensors) -> Any:
         model, size, count, logs = self.model, self.batch_size, order.shape[0], {}
         inside = self._steps_inside("train_step", count, size)
-        if inside:
-            for step in tf.range(inside):
-                self._train_step(_take(rows, self._window(order, step * size, size, count)))
-        if inside * size < count:
-            logs = self._train_step(_take(rows, order[inside * size :]))
+        with reads_given(model):
+            _repeat(inside, lambda step: self._train_step(_take(rows, self._window(order, step * size, size, count))))
+            if inside * size < count:
+                logs = self._train_step(_take(rows, order[inside * size :]))
         return self._packed("train", "", _final(model, logs))
 
     def _validate(self, rows: Tensors) -> Any:
@@ -127,9 +131,7 @@ class Program:
         count = tf.nest.flatten(rows)[0].shape[0]
         model.reset_metrics()
         inside = self._steps_inside("test_step", count, size)
-        if inside:
-            for step in tf.range(inside):
-                self._test_step(self._part(rows, step * size, size, count))
+        _repeat(inside, lambda step: self._test_step(self._part(rows, step * size, size, count)))
         if inside * size < count:
             logs = self._test_step(self._part(rows, inside * size, count - inside * size, count))
         return self._packed("validate", "val_", _final(model, logs))
@@ -153,6 +155,17 @@ class Program:
         """One vector of all logs, float64 so that no value changes; their names are kept while it is traced."""
         self._names[part] = [prefix + name for name in logs]
         return tf.stack([tf.cast(value, tf.float64) for value in logs.values()])
+
+
+def _repeat(times: int, step: Callable[[Any], Any]) -> None:
+    """Make so many steps in a loop of the program; written out, as converting Python's takes a second in a process."""
+
+    def body(number: Any) -> Any:
+        step(number)
+        return number + 1
+
+    if times:
+        tf.while_loop(lambda number: number < times, body, [tf.constant(0)])
 
 
 def _parts(model: keras.Model) -> list[int]:

@@ -27,13 +27,19 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Job:
-    """One network of several: its seed, its rows, and the folder of its own that its training may write to."""
+    """One network of several: its seed, its rows, and the folder of its own that its training may write to.
+
+    ``config`` is its own recipe where networks differ in numbers of the optimizer and of dropout, and ``callbacks``
+    are its own.
+    """
 
     seed: int
     train: Arrays | Blocks
     validation: Arrays | None = None
     folder: Path | None = None
     state: State | None = None
+    config: RecipeConfig | None = None
+    callbacks: Sequence[Any] = ()
 
 
 def train_several(
@@ -43,6 +49,7 @@ def train_several(
     *,
     callbacks: Sequence[Any] = (),
     say: Say | None = None,
+    in_all: int = 0,
 ) -> list[Trained]:
     """Train each model in place.
 
@@ -52,6 +59,7 @@ def train_several(
         jobs: What each is trained on.
         callbacks: Keras callbacks of the user's own; where there are some, the networks take turns.
         say: Called with lines.
+        in_all: How many of this form are trained in this process, later ones too, where they are more.
 
     Raises:
         RunError: A state does not fit.
@@ -61,7 +69,7 @@ def train_several(
     trained: dict[int, Trained] = {}
     for places in _groups(models, jobs):
         group, chosen = [jobs[place] for place in places], [models[place] for place in places]
-        choice, together = _choose(config, chosen, group, callbacks)
+        choice, together = _choose(config, chosen, group, callbacks, in_all)
         found: list[Trained] | None = None
         if together:
             try:
@@ -71,7 +79,7 @@ def train_several(
         if found is None:
             if say and len(places) > 1:
                 say(f"{len(places)} networks take turns: {choice.reason}")
-            found = [_alone(config, model, job, place, len(jobs), callbacks, say)
+            found = [_alone(config, model, job, place, len(jobs), callbacks, say, in_all)
                      for model, job, place in zip(chosen, group, places, strict=True)]  # fmt: skip
         trained |= dict(zip(places, found, strict=True))
     return [trained[place] for place in range(len(jobs))]
@@ -97,8 +105,15 @@ def _shapes(rows: Arrays | Blocks | None) -> Hashable:
                  for name, values in arrays.items())  # fmt: skip
 
 
+def side_by_side(
+    config: RecipeConfig, models: Sequence[keras.Model], jobs: Sequence[Job], in_all: int = 0
+) -> tuple[Choice, bool]:
+    """Return the trainer that these networks of one form would have, and whether one program would train them all."""
+    return _choose(config, models, jobs, (), in_all)
+
+
 def _choose(
-    config: RecipeConfig, models: Sequence[keras.Model], jobs: Sequence[Job], callbacks: Sequence[Any]
+    config: RecipeConfig, models: Sequence[keras.Model], jobs: Sequence[Job], callbacks: Sequence[Any], in_all: int = 0
 ) -> tuple[Choice, bool]:
     """The trainer, and whether one program trains them all."""
     own = callbacks_of(config, jobs[0].folder)
@@ -114,8 +129,9 @@ def _choose(
         trainer=training.trainer,
         epochs=training.epochs,
         batch_size=training.batch_size,
-        callbacks=[*own, *callbacks],
+        callbacks=[*own, *callbacks, *jobs[0].callbacks],
         memory_limit=training.memory_limit,
+        in_all=in_all,
     )
 
 
@@ -127,24 +143,23 @@ def _alone(
     count: int,
     callbacks: Sequence[Any],
     say: Say | None,
+    in_all: int,
 ) -> Trained:
     if say:
         say(f"network {place + 1} of {count}")
-    own = config.model_copy(update={"seed": job.seed})
-    return train_for(model, own, job.train, job.validation, folder=job.folder, callbacks=callbacks, say=say,
-                     state=job.state, networks=count)  # fmt: skip
+    own = (job.config or config).model_copy(update={"seed": job.seed})
+    return train_for(model, own, job.train, job.validation, folder=job.folder, callbacks=[*callbacks, *job.callbacks],
+                     say=say, state=job.state, networks=max(count, in_all))  # fmt: skip
 
 
 def _together(
     config: RecipeConfig, choice: Choice, models: Sequence[keras.Model], jobs: Sequence[Job], say: Say | None
 ) -> list[Trained]:
     training, members = config.training, []
-    quiet = config.model_copy(update={"training": training.model_copy(update={
-        "callbacks": training.callbacks.model_copy(update={"progress": False})})})  # fmt: skip
     for model, job in zip(models, jobs, strict=True):
         if not isinstance(job.train, Arrays):
             raise TypeError("expected rows in memory for networks in one program")
-        listening = callbacks_of(quiet, job.folder, [], job.state, share=len(jobs))
+        listening = callbacks_of(_quiet(job.config or config), job.folder, job.callbacks, job.state, share=len(jobs))
         members.append(Member(model, job.train, job.validation, job.seed, listening,
                               first_epoch(job.state, training.epochs)))  # fmt: skip
     if say:
@@ -159,9 +174,15 @@ def _together(
                              xla=choice.kind == "xla", say=say, watch=progress and _mean_logs(progress))  # fmt: skip
     if progress:
         progress.on_train_end()
-    for history in histories:
-        say_diverged(history, training, say)
+    for job, history in zip(jobs, histories, strict=True):
+        say_diverged(history, (job.config or config).training, say)
     return [Trained(history, choice.kind, together=True) for history in histories]
+
+
+def _quiet(config: RecipeConfig) -> RecipeConfig:
+    """The recipe without a bar of each network's own."""
+    callbacks = config.training.callbacks.model_copy(update={"progress": False})
+    return config.model_copy(update={"training": config.training.model_copy(update={"callbacks": callbacks})})
 
 
 def _mean_logs(progress: Progress) -> Callable[[int, list[dict[str, float]]], None]:

@@ -14,15 +14,18 @@ import tensorflow as tf
 from keras.src.backend.tensorflow.optimizer import TFOptimizer
 from keras.src.optimizers.base_optimizer import BaseOptimizer
 
+from nnrecipes.training.given import given_variables, reads_given
+
 Values = list[Any]
 WRITING = ("assign", "_apply_weight_decay", "_backend_update_step",
            "_backend_increment_gradient_accumulators", "_overwrite_model_variables_with_average_value")  # fmt: skip
 
 
 def split_variables(model: keras.Model) -> tuple[list[Any], list[Any]]:
-    """Return the variables of a model and its optimizer, and those of its metrics."""
+    """Return the variables of a model, its optimizer and its given numbers, and those of its metrics."""
     metrics = {id(variable): variable for variable in model.metrics_variables}
-    state = {id(variable): variable for variable in [*model.variables, *model.optimizer.variables]}
+    known = [*model.variables, *model.optimizer.variables, *given_variables(model)]
+    state = {id(variable): variable for variable in known}
     return [variable for key, variable in state.items() if key not in metrics], list(metrics.values())
 
 
@@ -36,7 +39,8 @@ def train_step(model: keras.Model, variables: Sequence[Any], values: Values, bat
         batch: ``(x, y)`` or ``(x, y, sample weights)``.
     """
     x, y, sample_weight = batch if len(batch) == 3 else (*batch, None)
-    with keras.StatelessScope(list(zip(variables, values, strict=True)), collect_losses=True) as scope:
+    held = keras.StatelessScope(list(zip(variables, values, strict=True)), collect_losses=True)
+    with held as scope, reads_given(model):
         trained = model.trainable_weights
         weights = [scope.get_current_value(variable) for variable in trained]
         with tf.GradientTape() as tape:

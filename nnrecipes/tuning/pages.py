@@ -62,7 +62,7 @@ def _draw(folder: Path, study: Study, objectives: Sequence[str]) -> dict[str, by
         if figure is None:
             continue
         stream = io.BytesIO()
-        figure.savefig(stream, format="png", dpi=120, bbox_inches="tight")
+        figure.savefig(stream, format="png")
         found[name] = stream.getvalue()
         (folder / f"{name}.png").write_bytes(found[name])
     return found

@@ -5,6 +5,7 @@ A choice stands in the study as JSON, so that a study's file and plots show what
 
 import itertools
 import json
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     import optuna
 
 Space = Mapping[str, ParameterConfig]
+SHARED = ("learning_rate", "weight_decay", "dropout")
+"""Keys whose numbers a program reads from variables."""
 
 
 def suggest(trial: "optuna.trial.BaseTrial", space: Space) -> dict[str, Any]:
@@ -74,6 +77,30 @@ def grid(space: Space) -> list[dict[str, Any]]:
                 params[key] = value
         found.setdefault(json.dumps(params, sort_keys=True), params)
     return list(found.values())
+
+
+def architectures(space: Space) -> float:
+    """How many networks the space has that a program of their own has to train; those of numbers share one.
+
+    Example:
+        >>> architectures({"training.optimizer.learning_rate": ParameterConfig(loguniform=(1e-4, 1e-1)),
+        ...                "model.dropout": ParameterConfig(uniform=(0.1, 0.5)),
+        ...                "model.hidden_units": ParameterConfig(choice=([8], [16]))})
+        2
+    """
+    found: float = 1
+    for key, parameter in space.items():
+        shared = key.rpartition(".")[2] in SHARED or not key.startswith(("model", "training.batch", "training.optim"))
+        found *= 1 if shared else _count(parameter)
+    return found
+
+
+def _count(parameter: ParameterConfig) -> float:
+    if parameter.kind in {"uniform", "loguniform"} and parameter.step is None:
+        return math.inf
+    if parameter.kind == "logint":
+        return (parameter.logint or (0, 0))[1] - (parameter.logint or (0, 0))[0] + 1
+    return len(_all(parameter))
 
 
 def _holds(parameter: ParameterConfig, space: Space, found: Mapping[str, Any]) -> bool:

@@ -5,6 +5,7 @@ process that runs it; where that has died, its values are tried again before new
 """
 
 import fcntl
+import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,6 +19,8 @@ from nnrecipes.tuning.space import grid, in_order
 
 if TYPE_CHECKING:
     import optuna
+
+    from nnrecipes.tuning.trial import Outcome
 
 WORKER, RECIPE, SEED = "worker", "recipe", "seed"
 NAME = "study"
@@ -81,6 +84,15 @@ class Study:
             trial = self.study.ask()
             trial.set_user_attr(WORKER, this_process())
             return trial
+
+    def tell(self, trial: "optuna.trial.Trial", found: "Outcome", seconds: float) -> None:
+        """End a trial; one that was stopped, or whose value is no number, counts as given up."""
+        trial.set_user_attr("epochs", found.epochs)
+        trial.set_user_attr("seconds", seconds)
+        if found.pruned or not all(map(math.isfinite, found.values)):
+            self.study.tell(trial, state=self.optuna.trial.TrialState.PRUNED)
+        else:
+            self.study.tell(trial, list(found.values))
 
     def counted(self) -> list[Any]:
         """The trials that came to an end, pruned ones too."""

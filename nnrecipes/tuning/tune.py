@@ -7,10 +7,11 @@ once, by the run of the winner.
 
 import hashlib
 import json
+import math
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,8 +28,7 @@ from nnrecipes.errors import ConfigError
 from nnrecipes.recipe import check, train
 from nnrecipes.runs.files import write_text
 from nnrecipes.runs.layout import runs_root
-from nnrecipes.runs.trackers import check_trackers
-from nnrecipes.tuning.space import suggest, values_of
+from nnrecipes.tuning.space import architectures, suggest, values_of
 from nnrecipes.tuning.study import Study, params_text
 from nnrecipes.tuning.trial import Trials
 
@@ -91,12 +91,10 @@ def tune(
     Raises:
         ConfigError: The recipe has no ``tuning`` section, the space does not fit it, or Optuna is not installed.
         DataError: The rows do not fit the recipe.
-        RunError: The study is of another recipe, or cannot be written, or a tracker cannot be reached.
+        RunError: The study is of another recipe, or cannot be written.
     """
     say = notify or _silent
     search = Search(recipe, overrides, data=data, trials=trials, timeout=timeout, study=study, runs_dir=runs_dir)
-    if retrain:
-        check_trackers(search.config.training.trackers, search.config.name, runs_dir)
     helpers = search.helpers(workers)
     try:
         search.go(say)
@@ -134,7 +132,9 @@ class Search:
         fingerprint = fingerprint_of(self.config)
         self.folder = runs_root(runs_dir) / self.config.name / f"tuning-{fingerprint[:8]}"
         self.storage = study or str(self.folder / "journal.log")
-        self.trials = Trials(recipe, given, data, self.objectives)
+        alike = max(1, int(self.tuning.trials / architectures(self.tuning.space)))
+        self.trials = Trials(recipe, given, data, self.objectives, alike * (self.tuning.folds or 1))
+        self.beside = _most_side_by_side(self.tuning)
         self.trials.prepare({}, folds=self.tuning.folds)  # wrong rows are refused before a file is written
         self.study = Study(self.storage, self.tuning, self.directions, fingerprint, self.config.seed,
                            self.folder / "taking.lock")  # fmt: skip
@@ -153,27 +153,31 @@ class Search:
         """Take trials until there are enough, or the time is over."""
         begun = time.monotonic()
         while self.tuning.timeout is None or time.monotonic() - begun < self.tuning.timeout:
-            trial = self.study.take()
-            if trial is None:
+            asked = self._take()
+            if not asked:
                 return
-            self._try(trial, say)
+            self._try(asked, say)
 
-    def _try(self, trial: Any, say: Notify) -> None:
-        from nnrecipes.training.startup import start_tensorflow
+    def _take(self) -> list[tuple[Any, dict[str, Any]]]:
+        """The next trial and its values; several, where they are faster side by side."""
+        asked: list[tuple[Any, dict[str, Any]]] = []
+        wanted = 1
+        while len(asked) < wanted and (trial := self.study.take()) is not None:
+            asked.append((trial, suggest(trial, self.tuning.space)))
+            if len(asked) == 1 and self.beside > 1:
+                gains = self.trials.gain_side_by_side(asked[0][1], self.beside)
+                self.beside = wanted = self.beside if gains else 1
+        return asked
 
-        start_tensorflow()
+    def _try(self, asked: Sequence[tuple[Any, dict[str, Any]]], say: Notify) -> None:
         began = time.perf_counter()
-        values = suggest(trial, self.tuning.space)
-        report = _reporter(trial) if len(self.objectives) == 1 and not self.tuning.folds else None
-        found = self.trials.run(values, folds=self.tuning.folds, report=report)
-        trial.set_user_attr("epochs", found.epochs)
-        trial.set_user_attr("seconds", time.perf_counter() - began)
-        states = self.study.optuna.trial.TrialState
-        if found.pruned or not np.isfinite(found.values).all():
-            self.study.study.tell(trial, state=states.PRUNED)
-        else:
-            self.study.study.tell(trial, list(found.values))
-        say(self._line(trial, found, time.perf_counter() - began))
+        one = len(self.objectives) == 1 and not self.tuning.folds and self.tuning.pruner != "none"
+        outcomes = self.trials.run_all([values for _, values in asked], folds=self.tuning.folds,
+                                       reports=[_reporter(trial) if one else None for trial, _ in asked])  # fmt: skip
+        seconds = (time.perf_counter() - began) / len(asked)
+        for (trial, _), found in zip(asked, outcomes, strict=True):
+            self.study.tell(trial, found, seconds)
+            say(self._line(trial, found, seconds))
 
     def _line(self, trial: Any, found: Any, seconds: float) -> str:
         count = len(self.study.counted())
@@ -215,7 +219,8 @@ class Search:
         """Winner and default on another division of training and validation rows."""
         if self.config.data.split.kind not in {"random", "stratified"}:
             return {}
-        own, default = (self.trials.run(each, redraw=1).values for each in (values, {}))
+        own = self.trials.run(values, redraw=1).values
+        default = self.trials.run({}, redraw=1, alike=1).values
         return {name: (own[place], default[place]) for place, name in enumerate(self.objectives)}
 
 
@@ -225,6 +230,14 @@ def fingerprint_of(config: RecipeConfig) -> str:
     values["tuning"] = {key: value for key, value in values["tuning"].items() if key not in {"trials", "timeout"}}
     values["training"]["callbacks"].pop("progress", None)
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+
+
+def _most_side_by_side(tuning: TuningConfig) -> int:
+    """How many trials may be drawn before one has ended, in rounds of equal size; TPE learns from those that have."""
+    if tuning.folds or architectures(tuning.space) > 1:
+        return 1
+    rounds = math.ceil(tuning.trials / (8 if tuning.sampler == "tpe" else 16))
+    return math.ceil(tuning.trials / rounds)
 
 
 def _tuning(loaded: Loaded) -> TuningConfig:

@@ -12,6 +12,7 @@ from nnrecipes.config.model import SequentialConfig
 from nnrecipes.config.names import complete
 from nnrecipes.data.spec import Arrays
 from nnrecipes.errors import ConfigError
+from nnrecipes.layers.fading_dropout import FadingDropout
 from nnrecipes.models.build import build_model
 from nnrecipes.training.callbacks import build_callbacks
 from nnrecipes.training.choose import choose, work_of
@@ -265,7 +266,32 @@ def test_a_second_model_of_the_form_takes_the_program_of_the_first_and_ends_bit_
     assert not np.array_equal(first[1][0], again[1][0])
 
 
-def test_another_loss_activation_decay_or_frozen_layer_has_a_form_of_its_own_and_a_rate_has_not():
+@pytest.mark.parametrize("fading", [False, True])
+def test_a_program_reads_dropout_and_weight_decay_of_each_model_and_keeps_them_out_of_what_is_saved(fading):
+    def make(dropout, decay):
+        model = build_model(SequentialConfig(hidden_units=(16,), dropout=dropout), HARD.spec, seed=1)
+        if fading:
+            first, *_, last = model.layers
+            layers = [keras.Input(model.input_shape[1:]), first, FadingDropout(dropout, seed=1), last]
+            model = keras.Sequential(layers)
+        optimizer = complete("optimizers", {"kind": "adamw", "learning_rate": 0.01, "weight_decay": decay})
+        return compile_model(model, optimizer={**optimizer, "epsilon": 1e-4}, **HARD.compile_keywords(), fading=fading)
+
+    PROGRAMS.clear()
+    ends = []
+    for dropout, decay in ((0.1, 0.01), (0.6, 0.9), (0.1, 0.9)):
+        ours, theirs = both_trained(lambda: make(dropout, decay), HARD.arrays(50), HARD.arrays(9, 1), xla=False)  # noqa: B023
+        agree(ours, theirs)
+        ends.append(ours[0]["loss"][-1])
+        assert ours[1].optimizer.weight_decay == decay
+        assert len(ours[1].weights) == len(theirs[1].weights)
+        assert not any("given" in variable.path for variable in ours[1].variables)
+    (program,) = PROGRAMS.values()
+    assert program.functions.traces == 1
+    assert len(set(ends)) == 3
+
+
+def test_another_loss_activation_or_frozen_layer_has_a_form_of_its_own_and_a_rate_or_decay_has_not():
     def form(**changes):
         options = {"activation": "relu", "loss": "mse", "rate": 0.1, "decay": None, "frozen": False, "seed": 0}
         chosen = options | changes
@@ -278,6 +304,7 @@ def test_another_loss_activation_decay_or_frozen_layer_has_a_form_of_its_own_and
 
     assert form() is not None
     assert form() == form(rate=0.2) == form(seed=4)
+    assert form(decay=0.1) == form(decay=0.2)  # which the program reads from a variable
     others = [form(activation="tanh"), form(loss="mae"), form(decay=0.1), form(frozen=True)]
     assert len({form(), *others}) == 5
 

@@ -113,6 +113,17 @@ def test_optimizers_with_norms_decay_and_averages(optimizer):
     check_each(lambda seed: compiled(DENSE, seed, complete("optimizers", optimizer)), shared(DENSE))
 
 
+def test_members_that_differ_in_dropout_weight_decay_and_learning_rate_share_a_program():
+    def make(seed):
+        hard = Case("hard", HARD.config.model_copy(update={"dropout": 0.1 + 0.2 * seed}), (NUMBERS,), (BINARY,))
+        decayed = {"kind": "adamw", "learning_rate": 0.01 / (seed + 1), "weight_decay": 0.3 * seed, "epsilon": 1e-4}
+        return compiled(hard, seed, complete("optimizers", decayed))
+
+    found = check_each(make, shared(HARD))
+    assert len({history["loss"][-1] for history in found}) == 3
+    assert len({form_of(make(seed)) for seed in range(3)}) == 1
+
+
 def test_each_stops_in_its_own_epoch_with_its_best_weights_and_its_own_learning_rate():
     def callbacks():
         early = {"patience": 2, "min_delta": 0.01}

@@ -167,3 +167,98 @@ def test_the_noise_scale_of_a_linear_model_is_that_of_the_formula():
 def test_limits_of_the_rate_test_that_fall_are_refused(capsys):
     assert main(["lr-find", "sequential_diabetes", "--low", "1", "--high", "0.1"]) == 2
     assert "expected 0 < low < high" in capsys.readouterr().err
+
+
+SHALLOW = {
+    **RECIPE,
+    "training": {**RECIPE["training"], "epochs": 4, "optimizer": {"kind": "adamw", "weight_decay": 0.01}},
+    "tuning": {
+        "trials": 6,
+        "sampler": "random",
+        "pruner": "none",
+        "space": {
+            "training.optimizer.learning_rate": {"loguniform": [1e-3, 1e-1]},
+            "training.optimizer.weight_decay": {"loguniform": [1e-3, 1.0]},
+            "model.dropout": {"uniform": [0.1, 0.5]},
+        },
+    },
+}
+
+
+def trial_values(found):
+    return [(row["val_loss"], row["epochs"], row["state"]) for row in found.trials]
+
+
+def test_trials_side_by_side_come_to_what_they_come_to_in_turns(tmp_path, monkeypatch):
+    from nnrecipes.training.choose import Choice
+    from nnrecipes.training.member_program import PROGRAMS
+
+    together = []
+
+    def both(name, gains):
+        def choose(self, values, count):
+            together.append(count)
+            return gains
+
+        monkeypatch.setattr(Trials, "gain_side_by_side", choose)
+        monkeypatch.setattr("nnrecipes.training.several._choose", chosen(gains))
+        return nn.tune(SHALLOW, runs_dir=tmp_path / name, retrain=False)
+
+    def chosen(gains):
+        return lambda config, models, jobs, *_: (Choice("graph", "as the test says"), gains and len(jobs) > 1)
+
+    PROGRAMS.clear()
+    turns = both("turns", False)
+    assert len(PROGRAMS) == 0
+    beside = both("beside", True)
+    assert [form[1] for form in PROGRAMS] == [6]  # one program, of six members
+    assert together == [6, 6]
+    key = "training.optimizer.learning_rate"
+    assert [row[key] for row in beside.trials] == [row[key] for row in turns.trials]
+    for ours, theirs in zip(trial_values(beside), trial_values(turns), strict=True):
+        assert ours[1:] == theirs[1:]
+        assert ours[0] == pytest.approx(theirs[0], rel=1e-4)
+
+
+def test_trials_side_by_side_are_given_up_one_by_one(monkeypatch):
+    from nnrecipes.training.choose import Choice
+
+    monkeypatch.setattr("nnrecipes.training.several._choose", lambda *_: (Choice("graph", "as the test says"), True))
+    trials = Trials(SHALLOW, {}, None, ("val_loss",))
+    seen = []
+
+    def report(trial):
+        def after(epoch, value):
+            seen.append((trial, epoch))
+            return trial == 1 and epoch == 1
+
+        return after
+
+    tried = [{"training.optimizer.learning_rate": rate} for rate in (0.01, 0.02, 0.03)]
+    outcomes = trials.run_all(tried, reports=[report(trial) for trial in range(3)])
+    assert [found.epochs for found in outcomes] == [4, 2, 4]
+    assert [found.pruned for found in outcomes] == [False, True, False]
+    assert len(seen) == 10
+
+
+def test_a_network_that_is_used_again_ends_as_a_new_one():
+    rates = [
+        {"training.optimizer.learning_rate": rate, "training.optimizer.weight_decay": rate} for rate in (0.1, 0.003)
+    ]
+    trials = Trials(SHALLOW, {}, None, ("val_loss", "val_accuracy"))
+    first, second, again = (trials.run(values).values for values in (*rates, rates[0]))
+    assert len([network for free in trials._networks._free.values() for network in free]) == 1
+    assert first == again != second
+    assert Trials(SHALLOW, {}, None, ("val_loss", "val_accuracy")).run(rates[1]).values == second
+
+
+def test_trials_of_other_dropout_share_the_program_and_a_list_of_units_does_not():
+    from nnrecipes.training.program import PROGRAMS
+
+    PROGRAMS.clear()
+    trials = Trials(SHALLOW, {}, None, ("val_loss",))
+    values = [trials.run({"model.dropout": rate}).values for rate in (0.1, 0.4)]
+    assert values[0] != values[1]
+    assert len(PROGRAMS) == 1
+    trials.run({"model.hidden_units": [5]})
+    assert len(PROGRAMS) == 2
