@@ -54,6 +54,19 @@ def cannot_write(path: object, error: OSError) -> RunError:
     return RunError(f"{path}: expected a place that can be written. Received: {error.strerror or error}.")
 
 
+def nearest(word: object, names: Iterable[object]) -> str | None:
+    """Return the name nearest to ``word``, or None.
+
+    Example:
+        >>> nearest("petal_lenght", ["petal_length", "sepal_width"])
+        'petal_length'
+    """
+    known = {str(name).casefold(): str(name) for name in names}
+    near = get_close_matches(str(word).casefold(), known, n=1, cutoff=0.6)
+    near = near or [name for name in known if len(str(word)) > 1 and name.startswith(str(word).casefold())]
+    return known[near[0]] if near else None
+
+
 def did_you_mean(word: object, names: Iterable[object]) -> str:
     """Return ``' Did you mean x?'`` for the name nearest to ``word``, or an empty string.
 
@@ -63,7 +76,5 @@ def did_you_mean(word: object, names: Iterable[object]) -> str:
         >>> did_you_mean("zzz", ["data"])
         ''
     """
-    known = {str(name).casefold(): str(name) for name in names}
-    near = get_close_matches(str(word).casefold(), known, n=1, cutoff=0.6)
-    near = near or [name for name in known if len(str(word)) > 1 and name.startswith(str(word).casefold())]
-    return f" Did you mean {known[near[0]]}?" if near else ""
+    near = nearest(word, names)
+    return f" Did you mean {near}?" if near is not None else ""

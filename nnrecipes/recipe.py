@@ -30,6 +30,7 @@ from nnrecipes.data.header import read_header
 from nnrecipes.data.stream_size import streams
 from nnrecipes.errors import DataError, RunError
 from nnrecipes.recommending import no_own_model, resume_recommender, train_recommender
+from nnrecipes.runs.trackers import check_trackers, track_finished
 
 if TYPE_CHECKING:
     import keras
@@ -114,6 +115,7 @@ def train(
             raise no_own_model()
         return train_recommender(recipe, overrides, data=data, callbacks=callbacks, runs_dir=runs_dir, notify=notify)
     loaded = check(recipe, _with_arrays(overrides, data, model))
+    check_trackers(loaded.config.training.trackers, loaded.config.name, runs_dir)
     dataset = check_data(loaded, data, say)
     for notice in dataset.notices:
         say(notice)
@@ -128,6 +130,7 @@ def train(
     begun = begun_with(text, dataset.origin, dataset.sha256, needs)
     with new_run(config.name, text, begun, runs_dir) as folder:
         trained = _run(folder, [begun], config, dataset, prepared, model, callbacks, say, data)
+    track_finished(folder, config.training.trackers, say)
     return _hold(folder, trained)
 
 
@@ -181,10 +184,12 @@ def resume(
 
         changed = check_begun(folder, lines[0], _given(data, model, callbacks), force=force)
         loaded = check(folder.config, None if progress else {"training.callbacks.progress": False})
+        check_trackers(loaded.config.training.trackers, folder.recipe, folder.root)
         dataset = check_data(loaded, data, say)
         check_rows(folder, lines[0], dataset.origin, dataset.sha256)
         prepared = fit_preprocessor(loaded.config, dataset)
         trained = _run(folder, lines, loaded.config, dataset, prepared, model, callbacks, say, data, changed)
+    track_finished(folder, loaded.config.training.trackers, say)
     return _hold(folder, trained)
 
 

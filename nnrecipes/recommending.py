@@ -20,6 +20,7 @@ from nnrecipes.config.recommender import RecommenderConfig
 from nnrecipes.config.recommender_model import AutoRecConfig
 from nnrecipes.errors import DataError, RunError, did_you_mean
 from nnrecipes.runs.clock import Clock
+from nnrecipes.runs.trackers import check_trackers, track_finished
 
 if TYPE_CHECKING:
     from nnrecipes.data.interaction_split import InteractionSets
@@ -89,6 +90,7 @@ def train_recommender(
     say = notify or _silent
     given = {"data.interactions.source": {"kind": "arrays"}} if data is not None else {}
     loaded = check_recommender_recipe(recipe, _merged(given, overrides))
+    check_trackers(loaded.config.training.trackers, loaded.config.name, runs_dir)
     found = load_recommender_data(loaded.config, data)
     for notice in found.notices:
         say(notice)
@@ -100,6 +102,7 @@ def train_recommender(
     begun = begun_with(text, found.log.origin, found.log.sha256, needs)
     with new_run(loaded.config.name, text, begun, runs_dir) as folder:
         _run(folder, [begun], loaded.config, found, callbacks, say)
+    track_finished(folder, loaded.config.training.trackers, say)
     return _hold(folder)
 
 
@@ -125,9 +128,11 @@ def resume_recommender(
         changed = check_begun(folder, lines[0], given, force=force)
         quiet = None if progress else {"training.callbacks.progress": False}
         config = check_recommender_recipe(folder.config, quiet).config
+        check_trackers(config.training.trackers, folder.recipe, folder.root)
         found = load_recommender_data(config, data)
         check_rows(folder, lines[0], found.log.origin, found.log.sha256)
         _run(folder, lines, config, found, callbacks, notify or _silent, changed)
+    track_finished(folder, config.training.trackers, notify or _silent)
     return _hold(folder)
 
 

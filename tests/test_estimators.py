@@ -145,6 +145,22 @@ def test_a_pickle_answers_alike_in_a_fresh_process(fitted, parcels, tmp_path: Pa
     np.testing.assert_allclose(np.load(tmp_path / "answers.npy"), fitted.predict_proba(parcels[0]), atol=1e-7)
 
 
+def test_a_pickle_of_the_preset_answers_alike_in_a_fresh_process(parcels, tmp_path: Path):
+    """Its network was compiled with the package's own optimizer, which a new process has not met."""
+    rows, labels = parcels
+    fitted = KerasTabularClassifier(preset="fast", epochs=2).fit(rows, labels)
+    assert type(fitted.model_.optimizer).__name__ == "FadingAdamW"
+    (tmp_path / "estimator.pickle").write_bytes(pickle.dumps(fitted))
+    rows.to_pickle(tmp_path / "rows.pickle")
+    code = (
+        "import pickle, numpy, pandas\n"
+        "estimator = pickle.load(open('estimator.pickle', 'rb'))\n"
+        "numpy.save('answers.npy', estimator.predict_proba(pandas.read_pickle('rows.pickle')))\n"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, capture_output=True, timeout=300)
+    np.testing.assert_allclose(np.load(tmp_path / "answers.npy"), fitted.predict_proba(rows), atol=1e-7)
+
+
 def test_the_preset_trains_on_few_rows():
     random = np.random.default_rng(3)
     rows = pd.DataFrame({"a": random.normal(size=120), "b": random.normal(size=120)})

@@ -35,6 +35,7 @@ from nnrecipes.cli import (
     similar,
     similarity,
     tensorboard,
+    track,
     train,
     tune,
     zoo,
@@ -43,7 +44,7 @@ from nnrecipes.errors import NnRecipesError
 
 COMMANDS = (train, ls, zoo, cp, new, schema, fetch, check, audit, crossval, runs, show, compare, evaluate, predict,
             export, recommend, similar, embed, similarity, search, encode, denoise, anomaly, nearest, refit, tune,
-            lr_find, report, tensorboard, serve)  # fmt: skip
+            lr_find, report, tensorboard, track, serve)  # fmt: skip
 
 
 def build_parser() -> argparse.ArgumentParser:

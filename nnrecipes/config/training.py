@@ -159,6 +159,7 @@ class TrainingConfig(Section):
     ``ensemble`` networks are trained from different seeds, and the run's model gives their mean; ``ensemble_of: folds``
     divides training and validation rows in as many parts, and each network stops early by a part of its own;
     ``ensemble_of: inputs`` trains a network for each input of a ``multimodal`` recipe, which sees that one alone.
+    ``trackers`` get the run when it is finished: its settings, curves, scores and folder.
     """
 
     epochs: PositiveInt = 100
@@ -171,4 +172,5 @@ class TrainingConfig(Section):
     ensemble_of: Literal["seeds", "folds", "inputs"] = "seeds"
     init_from: str | None = None
     freeze: tuple[str, ...] = ()
+    trackers: tuple[Literal["mlflow"], ...] = ()
     callbacks: CallbacksConfig = CallbacksConfig()

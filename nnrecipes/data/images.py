@@ -1,7 +1,8 @@
 """References to images (paths, members of zip archives, bytes of files, arrays) -> pixels, uint8.
 
 A path is looked for in the input's folder or archive, then beside the file with the rows. Images are turned upright by
-their EXIF data, transparent ones lose their transparency, and all are resized to one size by Pillow's bilinear filter.
+their EXIF data, transparent ones lose their transparency, and all are resized to one size by Pillow's bilinear
+filter, first across, then down.
 """
 
 import io
@@ -23,6 +24,7 @@ from nnrecipes.errors import DataError
 Pixels = npt.NDArray[np.uint8]
 SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".pgm", ".ppm"}
 MEMBER = ".zip/"
+BILINEAR = 2
 GREY = {"1", "L", "LA", "I", "I;16", "F"}
 
 
@@ -107,8 +109,8 @@ def decode_images(references: Iterable[Any], *, height: int, width: int, channel
     for i, image in _opened(items):
         if image is not None:
             plain = image.convert("L" if channels == 1 else "RGB")
-            if plain.size != (width, height):
-                plain = plain.resize((width, height), 2)  # bilinear
+            if plain.size != (width, height):  # across, then down: Pillow's own order depends on its version
+                plain = plain.resize((width, plain.height), BILINEAR).resize((width, height), BILINEAR)
             pixels[i] = np.asarray(plain, dtype=np.uint8).reshape(height, width, channels)
     return pixels
 

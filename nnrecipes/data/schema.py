@@ -1,5 +1,6 @@
 """What the columns are; :func:`prepare` is the one path from raw columns to features, in training and in prediction."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -9,7 +10,7 @@ from nnrecipes.config.data import MEDIA, ColumnType
 from nnrecipes.data.dates import expand_dates, part_names
 from nnrecipes.data.parse import parse_columns
 from nnrecipes.data.table import Table
-from nnrecipes.errors import DataError, did_you_mean
+from nnrecipes.errors import DataError, nearest
 
 FeatureType = Literal["numeric", "categorical", "text", "image", "series"]
 
@@ -92,11 +93,17 @@ def prepare(table: Table, schema: Schema) -> pd.DataFrame:
     absent = [name for name in schema.columns if name not in table.frame.columns]
     if absent:
         spare = [name for name in table.frame.columns if name not in schema.columns]
-        raise DataError([f"{table.origin}: expected a column named {name!r}. "
-                         f"Received: {', '.join(map(repr, table.frame.columns[:20]))}"
-                         f"{' …' if len(table.frame.columns) > 20 else ''}.{did_you_mean(name, spare)}"
+        raise DataError([f"{table.origin}: expected a column named {name!r}. Received: {_instead(name, spare, table)}."
                          for name in absent])  # fmt: skip
     used = {name: kind for name, kind in schema.columns.items() if schema.expand(name)}
     decimal = schema.csv.get("decimal", ".")
     parsed = parse_columns(table, used, decimal=decimal, folders=schema.folders)
     return expand_dates(parsed, [name for name, kind in used.items() if kind == "date"], schema.date_parts)
+
+
+def _instead(name: str, spare: Sequence[object], table: Table) -> str:
+    """What stands in the table in place of a column: one that looks misspelt, or all of them."""
+    near = nearest(name, spare)
+    if near is not None:
+        return repr(near)
+    return ", ".join(map(repr, table.frame.columns[:20])) + (" …" if len(table.frame.columns) > 20 else "")

@@ -21,17 +21,12 @@ def model_bytes(model: "keras.Model") -> bytes:
 
 def model_of(content: bytes) -> "keras.Model":
     """The network that :func:`model_bytes` wrote; no code of the file's runs."""
-    from nnrecipes.training.startup import start_tensorflow
-
-    start_tensorflow()
-    import keras
-
-    import nnrecipes.layers  # noqa: F401 - the layers that the file may name
+    from nnrecipes.training.load_model import load_model
 
     with tempfile.TemporaryDirectory(prefix="nnrecipes-") as folder:
         path = Path(folder) / "model.keras"
         path.write_bytes(content)
-        return keras.saving.load_model(path, safe_mode=True)
+        return load_model(path)
 
 
 def preprocessor_bytes(preprocessor: Preprocessor) -> dict[str, bytes]:

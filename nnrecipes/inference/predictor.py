@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from nnrecipes.errors import DataError, did_you_mean
+from nnrecipes.errors import DataError, nearest
 from nnrecipes.inference.emitters import Emit, emitters
 from nnrecipes.inference.export.names import CODES, NUMBERS
 from nnrecipes.inference.row_values import MisfitError, date_parts, to_category, to_number
@@ -41,7 +41,7 @@ class RowError(DataError):
     def __init__(self, problems: Sequence[Problem], *, several: bool = True) -> None:
         self.items = list(problems)
         rows = [f"row {item.row}: " if several else "" for item in self.items]
-        super().__init__([f"{row}{item.field}: expected {item.expected}. Received: {_ended(item.received)}"
+        super().__init__([f"{row}{item.field}: expected {item.expected}. Received: {item.received}."
                           for row, item in zip(rows, self.items, strict=True)])  # fmt: skip
 
 
@@ -167,9 +167,10 @@ class Predictor:
     def _problem(self, row: Row, column: Mapping[str, Any]) -> tuple[str, str] | None:
         name = column["name"]
         if name not in row:
-            spare = [key for key in row if key not in self._names]
-            hint = did_you_mean(name, spare)
-            return f"a value for each of the columns {', '.join(self._names)}", f"none{'.' + hint if hint else ''}"
+            near = nearest(name, [key for key in row if key not in self._names])
+            if near is not None:
+                return f"the key {name!r}", f"{near!r}"
+            return f"a value for each of the columns {', '.join(self._names)}", "none"
         value = row[name]
         try:
             missing = self._checked(value, column)
@@ -193,10 +194,6 @@ class Predictor:
         if column["type"] == "date":
             return math.isnan(date_parts(value, self.schema["date_parts"])[0])
         return to_category(value) == "" if column["type"] == "categorical" else False
-
-
-def _ended(sentence: str) -> str:
-    return sentence if sentence.endswith("?") else f"{sentence}."
 
 
 def shown(value: object) -> str:

@@ -14,8 +14,18 @@ from nnrecipes.config.load_recommender import LoadedRecommender, load_recommende
 from nnrecipes.config.recommender import RecommenderConfig
 from nnrecipes.config.recommender_model import AutoRecConfig
 from nnrecipes.data.spec import Array
-from nnrecipes.errors import DataError, RunError, did_you_mean
-from nnrecipes.inference.recommender_rows import SHOWN, best, fill_cold, id_list, leave_one_out, places, read_histories
+from nnrecipes.errors import DataError, RunError
+from nnrecipes.inference.recommender_rows import (
+    best,
+    fill_cold,
+    id_list,
+    known_code,
+    leave_one_out,
+    list_frame,
+    places,
+    read_histories,
+    unknown_notice,
+)
 from nnrecipes.inference.stored import StoredRun
 from nnrecipes.preprocessing.histories import Vocabulary, encode_histories
 from nnrecipes.runs.layout import RunFolder
@@ -96,7 +106,7 @@ class RecommenderRun(StoredRun):
         rows = self._history(user, history)
         mask = self._mask(allow, deny)
         lists, scores = self._top(rows, k, rows if exclude_seen else None, mask, user)
-        return self._frame(lists[0], scores[0])
+        return list_frame(self.vocabulary, lists[0], scores[0])
 
     def recommend_all(
         self,
@@ -176,7 +186,7 @@ class RecommenderRun(StoredRun):
         cosine = vectors @ vectors[code]
         cosine[self.vocabulary.counts < min_users] = -np.inf
         cosine[code] = -np.inf
-        return self._frame(*best(cosine, k), name="similarity")
+        return list_frame(self.vocabulary, *best(cosine, k), name="similarity")
 
     def similar_users(self, user: object = None, *, history: Ids | None = None, k: int = 10) -> pd.DataFrame:
         """Return the users of training most like a user or a history: ``rank``, ``user``, ``similarity``.
@@ -369,38 +379,18 @@ class RecommenderRun(StoredRun):
         if allow is None and deny is None:
             return None
         mask = np.full(len(self.vocabulary.items), allow is None)
-        mask[[self._code(item, "items", "allow") for item in _given(allow, "allow")]] = True
-        mask[[self._code(item, "items", "deny") for item in _given(deny, "deny")]] = False
+        for names, what, there in ((allow, "allow", True), (deny, "deny", False)):
+            given = [] if names is None else id_list(names, what, "item")
+            mask[[self._code(item, "items", what) for item in given]] = there
         return mask
 
     def _code(self, name: object, of: str, where: str = "") -> int:
-        code = int(self.vocabulary.codes([name], of)[0])
-        if code < 0:
-            known = getattr(self.vocabulary, of)
-            near = did_you_mean(name, known[:20_000]) if isinstance(name, str) else ""
-            raise DataError(f"{where or of[:-1]}: expected one of the {len(known):,} {of} of training. "
-                            f"Received: {name!r}.{near}")  # fmt: skip
-        return code
+        return known_code(self.vocabulary, name, of, where)
 
     def _note(self, unknown: Sequence[str], of: str, so: str = "are left out") -> None:
-        if unknown:
-            shown = ", ".join(unknown[:SHOWN]) + (f" and {len(unknown) - SHOWN:,} more" if len(unknown) > SHOWN else "")
-            if len(unknown) == 1:
-                of, so = of[:-1], so.replace("are ", "is ").replace("get ", "gets ")
-            self.notices.append(f"{len(unknown):,} {of} that training did not have {so}: {shown}.")
+        self.notices += [unknown_notice(unknown, of, so)] if unknown else []
 
     def _only_ranking(self, verb: str) -> None:
         if self._autorec is not None:
             raise RunError(f"{self.path}: {verb}: expected a run that ranks items. Received: autorec, which predicts "
                            "ratings.")  # fmt: skip
-
-    def _frame(self, codes: Array, values: Array, name: str = "score") -> pd.DataFrame:
-        kept = codes >= 0
-        found: dict[str, Any] = {"rank": np.arange(1, kept.sum() + 1), "item": self.vocabulary.items[codes[kept]]}
-        if len(self.vocabulary.titles):
-            found["title"] = self.vocabulary.titles[codes[kept]]
-        return pd.DataFrame({**found, name: values[kept]})
-
-
-def _given(names: Ids | None, what: str) -> list[object]:
-    return [] if names is None else id_list(names, what, "item")

@@ -9,7 +9,7 @@ from scipy.sparse import csr_matrix
 
 from nnrecipes.config.interactions import InteractionsConfig
 from nnrecipes.data.spec import Array
-from nnrecipes.errors import DataError
+from nnrecipes.errors import DataError, did_you_mean
 from nnrecipes.preprocessing.histories import Vocabulary, encode_histories
 
 SHOWN = 5  # rows or ids that a message names
@@ -135,3 +135,46 @@ def in_order(values: "pd.Series[Any]") -> tuple[Array, Array]:
     """Distinct ids in the order in which they come, and each row's place among them."""
     codes, names = pd.factorize(values.astype(str))
     return np.asarray(names, dtype=object), np.asarray(codes, dtype=np.int64)
+
+
+def known_code(vocabulary: Vocabulary, name: object, of: str, where: str = "") -> int:
+    """The place of a user or an item of training.
+
+    Args:
+        vocabulary: Of the run.
+        name: Its id.
+        of: ``users`` or ``items``.
+        where: What the id was given as, for the message.
+
+    Raises:
+        DataError: Training did not have it.
+    """
+    code = int(vocabulary.codes([name], of)[0])
+    if code < 0:
+        known = getattr(vocabulary, of)
+        near = did_you_mean(name, known[:20_000]) if isinstance(name, str) else ""
+        raise DataError(f"{where or of[:-1]}: expected one of the {len(known):,} {of} of training. "
+                        f"Received: {name!r}.{near}")  # fmt: skip
+    return code
+
+
+def list_frame(vocabulary: Vocabulary, codes: Array, values: Array, name: str = "score") -> pd.DataFrame:
+    """A list as a table: ``rank``, ``item``, ``title`` where there are titles, and the values under ``name``."""
+    kept = codes >= 0
+    found: dict[str, Any] = {"rank": np.arange(1, kept.sum() + 1), "item": vocabulary.items[codes[kept]]}
+    if len(vocabulary.titles):
+        found["title"] = vocabulary.titles[codes[kept]]
+    return pd.DataFrame({**found, name: values[kept]})
+
+
+def unknown_notice(unknown: Sequence[str], of: str, so: str) -> str:
+    """What is said of ids that training did not have.
+
+    Example:
+        >>> unknown_notice(["b7"], "items", "are left out")
+        '1 item that training did not have is left out: b7.'
+    """
+    shown = ", ".join(unknown[:SHOWN]) + (f" and {len(unknown) - SHOWN:,} more" if len(unknown) > SHOWN else "")
+    if len(unknown) == 1:
+        of, so = of[:-1], so.replace("are ", "is ").replace("get ", "gets ")
+    return f"{len(unknown):,} {of} that training did not have {so}: {shown}."

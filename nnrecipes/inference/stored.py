@@ -3,17 +3,16 @@
 The kinds of run inherit from :class:`StoredRun`; what they add is their verbs.
 """
 
-import csv
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnrecipes.errors import RunError
-from nnrecipes.runs.files import read_json
+from nnrecipes.runs.files import read_history, read_json
 from nnrecipes.runs.integrity import check_file, damage, read_provenance
 from nnrecipes.runs.layout import RunFolder
-from nnrecipes.training.startup import start_tensorflow
+from nnrecipes.training.load_model import load_model
 
 if TYPE_CHECKING:
     import keras
@@ -82,6 +81,19 @@ class StoredRun:
 
         return write_report(self, out, audit=None if audit is None else audit.to_dict())
 
+    def track(self, to: str = "mlflow") -> str:
+        """Log the run to a tracker, once, and return where; see :mod:`nnrecipes.runs.mlflow_log`.
+
+        Args:
+            to: ``mlflow``.
+
+        Raises:
+            RunError: Its packages are absent, or it refuses.
+        """
+        from nnrecipes.runs.trackers import track
+
+        return track(self.folder, to)
+
     def damage(self) -> dict[str, str]:
         """File -> ``altered`` or ``missing``: all that is not as the run wrote it. Each file is read."""
         return damage(self.folder, self.provenance)
@@ -98,14 +110,6 @@ class StoredRun:
         return summary_html(self.folder.id, self.folder.recipe, self.metrics, self.provenance, self.advice)
 
 
-def read_history(path: Path) -> dict[str, list[float]]:
-    """Name -> value an epoch, of a ``history.csv``."""
-    with path.open(encoding="utf-8", newline="") as file:
-        names, *rows = csv.reader(file)
-    columns = zip(*rows, strict=True) if rows else ([] for _ in names)
-    return {name: list(map(float, values)) for name, values in zip(names, columns, strict=True) if name != "epoch"}
-
-
 def read_model(folder: RunFolder, provenance: Mapping[str, Any]) -> "keras.Model":
     """Read the run's model, checked, without running code.
 
@@ -113,19 +117,13 @@ def read_model(folder: RunFolder, provenance: Mapping[str, Any]) -> "keras.Model
         RunError: It is missing, altered, or of a class that only its author's code has.
     """
     check_file(folder, folder.model, provenance)
-    start_tensorflow()
-    import keras
-
-    import nnrecipes.layers
-    import nnrecipes.training.fading_adamw  # noqa: F401 - the layers and the optimizer that a file may name
-
     if not folder.model.is_file():
         if folder.weights.is_file():
             raise RunError(f"{folder.path}: expected `load_run(..., model=...)` with the same architecture. "
                            "Received: a run of a model whose class only your code has.")  # fmt: skip
         raise RunError(f"{folder.model}: expected the run's model. Received: nothing there.")
     try:
-        return keras.saving.load_model(folder.model, safe_mode=True)
+        return load_model(folder.model)
     except (OSError, ValueError, TypeError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise RunError(

@@ -1,5 +1,6 @@
 """Files that are whole or absent: each is written aside and renamed."""
 
+import csv
 import json
 import os
 import tempfile
@@ -59,3 +60,11 @@ def read_json(path: Path) -> Any:
         raise RunError(f"{path}: expected this file of a run. Received: nothing there.") from None
     except (OSError, ValueError) as error:
         raise RunError(f"{path}: expected JSON. Received: a damaged file ({error}).") from None
+
+
+def read_history(path: Path) -> dict[str, list[float]]:
+    """Name -> value an epoch, of a ``history.csv``."""
+    with path.open(encoding="utf-8", newline="") as file:
+        names, *rows = csv.reader(file)
+    columns = zip(*rows, strict=True) if rows else ([] for _ in names)
+    return {name: list(map(float, values)) for name, values in zip(names, columns, strict=True) if name != "epoch"}

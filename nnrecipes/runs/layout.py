@@ -47,6 +47,11 @@ class RunFolder:
         return self.path.parent.name
 
     @property
+    def root(self) -> Path:
+        """The folder of all runs that it lies in."""
+        return self.path.parent.parent
+
+    @property
     def resume(self) -> list[Path]:
         """What an unfinished run goes on from."""
         folders = [self.path, *(self.path / "members").glob("*")]

@@ -3,17 +3,18 @@
 from collections.abc import Mapping
 from typing import Any
 
-from nnrecipes.serving.fields import Answer, Field
+from nnrecipes.inference.export.column import Column
+from nnrecipes.serving.fields import Answer
 
 
-def fields_of(schema: Mapping[str, Any]) -> tuple[Field, ...]:
+def fields_of(schema: Mapping[str, Any]) -> tuple[Column, ...]:
     """Return the columns that a request gives, in the order of the training file; a date is one column.
 
     Example:
         >>> column = {"name": "sold", "type": "date", "inputs": ["sold_year"]}
         >>> year = {"name": "sold_year", "kind": "number", "required": True}
         >>> fields_of({"columns": [column], "inputs": [year]})
-        (Field(name='sold', kind='date', required=True, levels=(), range=None, exact=False, shape=(1,)),)
+        (Column(name='sold', kind='date', required=True, levels=(), range=None, exact=False, spread=1.0, shape=(1,)),)
     """
     inputs = {item["name"]: item for item in schema["inputs"]}
     return tuple(_field(column, [inputs[name] for name in column["inputs"]]) for column in schema["columns"])
@@ -25,11 +26,11 @@ def answers_of(schema: Mapping[str, Any]) -> tuple[Answer, ...]:
                  for output in schema["outputs"])  # fmt: skip
 
 
-def _field(column: Mapping[str, Any], inputs: list[Mapping[str, Any]]) -> Field:
+def _field(column: Mapping[str, Any], inputs: list[Mapping[str, Any]]) -> Column:
     required = any(item["required"] for item in inputs)
     if column["type"] == "date":
-        return Field(column["name"], "date", required)
+        return Column(column["name"], "date", required)
     item = inputs[0]
     limits = None if item["range"] is None else (float(item["range"][0]), float(item["range"][1]))
-    return Field(column["name"], item["kind"], required, tuple(item["categories"] or ()), limits, item["exact"],
-                 tuple(item["shape"]))  # fmt: skip
+    return Column(column["name"], item["kind"], required, tuple(item["categories"] or ()), limits, item["exact"],
+                  shape=tuple(item["shape"]))  # fmt: skip

@@ -2,9 +2,10 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-Kind = Literal["number", "category", "text", "image", "series", "date"]
+from nnrecipes.inference.export.column import Column
+
 LARGEST = 1e30
 """Numbers beyond are refused: scaled and squared they would leave float32."""
 GREY_DOT = b"P5 1 1 255\n\x80"
@@ -19,50 +20,33 @@ WORDS: dict[str, str] = {
 }
 
 
-@dataclass(frozen=True)
-class Field:
-    """One key of a row.
+def expected(field: Column) -> str:
+    """What a value must be, in words.
 
-    Args:
-        name: The column.
-        kind: What its values are.
-        required: Whether a row without a value has no answer.
-        levels: The categories of the training rows.
-        range: Least and greatest number of the training rows, or about where they lie.
-        exact: Whether ``range`` is known.
-        shape: Of an image ``(height, width, channels)``, of a series ``(steps,)``, else ``(1,)``.
+    Example:
+        >>> expected(Column("age", "number")), expected(Column("age", "number", required=True))
+        ('a number or null', 'a number')
     """
-
-    name: str
-    kind: Kind
-    required: bool = False
-    levels: tuple[str, ...] = ()
-    range: tuple[float, float] | None = None
-    exact: bool = False
-    shape: tuple[int, ...] = (1,)
-
-    @property
-    def expected(self) -> str:
-        """What a value must be, in words."""
-        return WORDS[self.kind] if self.required else f"{WORDS[self.kind]} or null"
-
-    def to_dict(self) -> dict[str, Any]:
-        """As JSON holds it."""
-        found: dict[str, Any] = {"name": self.name, "kind": self.kind, "required": self.required}
-        if self.range is not None and all(map(math.isfinite, self.range)):
-            found |= {"range": list(self.range), "range_is_exact": self.exact}
-        if self.kind == "category":
-            found["categories"] = list(self.levels)
-        if self.kind in ("image", "series"):
-            found["shape"] = list(self.shape)
-        return found
+    return WORDS[field.kind] if field.required else f"{WORDS[field.kind]} or null"
 
 
-def typical(field: Field) -> Any:
+def described(field: Column) -> dict[str, Any]:
+    """A column as JSON holds it."""
+    found: dict[str, Any] = {"name": field.name, "kind": field.kind, "required": field.required}
+    if field.range is not None and all(map(math.isfinite, field.range)):
+        found |= {"range": list(field.range), "range_is_exact": field.exact}
+    if field.kind == "category":
+        found["categories"] = list(field.levels)
+    if field.kind in ("image", "series"):
+        found["shape"] = list(field.shape)
+    return found
+
+
+def typical(field: Column) -> Any:
     """Return a value that a field takes: what a server tries its engine with before it says that it is ready.
 
     Example:
-        >>> typical(Field("age", "number", range=(10.0, 30.0))), typical(Field("town", "category", levels=("Bonn",)))
+        >>> typical(Column("age", "number", range=(10.0, 30.0))), typical(Column("town", "category", levels=("Bonn",)))
         (20.0, 'Bonn')
     """
     match field.kind:

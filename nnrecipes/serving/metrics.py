@@ -7,7 +7,7 @@ from typing import Any
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, ProcessCollector, generate_latest
 
 from nnrecipes import __version__
-from nnrecipes.serving.fields import Field
+from nnrecipes.inference.export.column import Column
 from nnrecipes.serving.rows import Rows
 
 SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -25,7 +25,7 @@ class Metrics:
         fields: The keys of a row.
     """
 
-    def __init__(self, engine: str, about: Mapping[str, str], fields: Iterable[Field] = ()) -> None:
+    def __init__(self, engine: str, about: Mapping[str, str], fields: Iterable[Column] = ()) -> None:
         self.registry = registry = CollectorRegistry()
         ProcessCollector(registry=registry)
         Info("nnrecipes_served", "What is served, and by what", registry=registry).info(

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from nnrecipes.serving.fields import LARGEST, Answer, Field
+from nnrecipes.inference.export.column import Column
+from nnrecipes.serving.fields import LARGEST, Answer
 from nnrecipes.serving.limits import Limits
 from nnrecipes.serving.problem import MEDIA_TYPE, FieldProblem
 
@@ -20,7 +21,7 @@ STATUSES = {400: "No JSON", 401: "No token, or another one",
 PLAIN = tuple(status for status in STATUSES if status != 404)
 
 
-def row_schema(fields: Sequence[Field]) -> Schema:
+def row_schema(fields: Sequence[Column]) -> Schema:
     """The schema of one row."""
     return {"type": "object", "title": "Row", "required": [field.name for field in fields],
             "properties": {field.name: _value(field) for field in fields}}  # fmt: skip
@@ -34,7 +35,7 @@ def answer_schema(answers: Sequence[Answer]) -> Schema:
     return {"type": "object", "title": "Answer", "required": list(properties), "properties": properties}
 
 
-def predict_operation(fields: Sequence[Field], answers: Sequence[Answer], limits: Limits) -> Schema:
+def predict_operation(fields: Sequence[Column], answers: Sequence[Answer], limits: Limits) -> Schema:
     """What the OpenAPI document says of ``POST /predict``."""
     row, answer = row_schema(fields), answer_schema(answers)
     one_or_many = {"oneOf": [row, {"type": "array", "items": row, "minItems": 1, "maxItems": limits.rows}]}
@@ -84,7 +85,7 @@ def problem_schema() -> Schema:
         "errors": {"type": "array", "items": error}, "more_errors": {"type": "integer"}}}  # fmt: skip
 
 
-def _value(field: Field) -> Schema:
+def _value(field: Column) -> Schema:
     number: Schema = {"type": "number", "minimum": -LARGEST, "maximum": LARGEST}
     match field.kind:
         case "number":
@@ -106,7 +107,7 @@ def _value(field: Field) -> Schema:
     return {**found, "type": [*kinds, "null"]}
 
 
-def _range(field: Field) -> Schema:
+def _range(field: Column) -> Schema:
     if field.range is None:
         return {}
     low, high = field.range

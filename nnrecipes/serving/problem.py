@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nnrecipes.errors import NnRecipesError, did_you_mean
+from nnrecipes import errors
+from nnrecipes.errors import NnRecipesError
 
 MEDIA_TYPE = "application/problem+json"
 SHOWN = 20
@@ -103,4 +104,4 @@ def nearest(word: str, names: Sequence[str]) -> str:
         'petal_length'
     """
     short = [name for name in names[:200] if len(name) < 100]
-    return did_you_mean(word, short).removeprefix(" Did you mean ").removesuffix("?")
+    return errors.nearest(word, short) or ""

@@ -15,7 +15,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nnrecipes.serving.fields import LARGEST, Field
+from nnrecipes.inference.export.column import Column
+from nnrecipes.serving.fields import LARGEST, expected
 from nnrecipes.serving.pictures import check_picture
 from nnrecipes.serving.problem import FieldProblem, RefusedError, nearest, shown
 
@@ -84,7 +85,7 @@ def read_json(body: bytes, *, most: int) -> Any:
         raise RefusedError(400, f"Expected {JSON_EXAMPLE}. Received: {reason or 'nothing'}.") from None
 
 
-def read_rows(body: bytes, fields: Sequence[Field], *, most: int) -> Rows:
+def read_rows(body: bytes, fields: Sequence[Column], *, most: int) -> Rows:
     """Return the rows of a body.
 
     Args:
@@ -96,7 +97,7 @@ def read_rows(body: bytes, fields: Sequence[Field], *, most: int) -> Rows:
         RefusedError: No JSON, no rows, too many, or values that do not fit; with all of them.
 
     Example:
-        >>> read_rows(b'{"age": 7}', [Field("age", "number")], most=1)
+        >>> read_rows(b'{"age": 7}', [Column("age", "number")], most=1)
         Rows(values=[{'age': 7.0}], single=True)
     """
     found = read_json(body, most=max(OBJECTS, 2 * most))
@@ -122,7 +123,7 @@ def read_rows(body: bytes, fields: Sequence[Field], *, most: int) -> Rows:
 
 
 def _read_row(
-    row: Mapping[str, Any], place: int, checks: Sequence[tuple[Field, Check]], problems: list[FieldProblem]
+    row: Mapping[str, Any], place: int, checks: Sequence[tuple[Column, Check]], problems: list[FieldProblem]
 ) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for field, check in checks:
@@ -136,18 +137,18 @@ def _read_row(
         try:
             values[name] = check(value)
         except MisfitError as misfit:
-            problems.append(FieldProblem(name, str(misfit) or field.expected, shown(value), place))
+            problems.append(FieldProblem(name, str(misfit) or expected(field), shown(value), place))
     return values
 
 
-def _absent(field: Field, row: Mapping[str, Any], place: int, names: Sequence[str]) -> FieldProblem:
+def _absent(field: Column, row: Mapping[str, Any], place: int, names: Sequence[str]) -> FieldProblem:
     if field.name in row:
-        return FieldProblem(field.name, field.expected, shown(row[field.name]), place)
+        return FieldProblem(field.name, expected(field), shown(row[field.name]), place)
     spare = [name for name in row if name not in names]
     near = nearest(field.name, spare)
     if near:
-        return FieldProblem(near, f"the key {field.name!r}, {field.expected}", shown(near), place, field.name)
-    return FieldProblem(field.name, field.expected, "no such key", place)
+        return FieldProblem(near, f"the key {field.name!r}, {expected(field)}", shown(near), place, field.name)
+    return FieldProblem(field.name, expected(field), "no such key", place)
 
 
 def _title(problems: Sequence[FieldProblem]) -> str:

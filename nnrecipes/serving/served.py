@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnrecipes.errors import RunError
+from nnrecipes.inference.export.column import Column
 from nnrecipes.inference.serving_file import open_predictor
 from nnrecipes.runs.find import find_run
 from nnrecipes.runs.integrity import read_provenance
 from nnrecipes.runs.layout import RunFolder
 from nnrecipes.serving.describe import answers_of, fields_of
-from nnrecipes.serving.fields import Answer, Field, typical
+from nnrecipes.serving.fields import Answer, described, typical
 from nnrecipes.serving.predictors import Predictor
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class ServedRun:
     run_id: str
     recipe: str
     predictor: Predictor
-    fields: tuple[Field, ...]
+    fields: tuple[Column, ...]
     answers: tuple[Answer, ...]
 
     @property
@@ -45,7 +46,7 @@ class ServedRun:
     def schema(self) -> dict[str, Any]:
         """What ``/schema`` says, and what the page is made from."""
         return {"kind": "network", "recipe": self.recipe, "run": self.run_id, "engine": self.engine,
-                "fields": [field.to_dict() for field in self.fields],
+                "fields": [described(field) for field in self.fields],
                 "answers": [answer.to_dict() for answer in self.answers]}  # fmt: skip
 
 

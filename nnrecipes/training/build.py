@@ -10,6 +10,7 @@ import keras
 
 from nnrecipes.config.autoencoder import ReconstructionConfig
 from nnrecipes.config.check_autoencoder import is_autoencoder
+from nnrecipes.config.flat import flat_settings
 from nnrecipes.config.monitor import resolve_mode
 from nnrecipes.config.outputs import Output, resolve_output
 from nnrecipes.config.recipe import RecipeConfig
@@ -21,7 +22,7 @@ from nnrecipes.training.callbacks import build_callbacks
 from nnrecipes.training.choose import choose
 from nnrecipes.training.compile import compile_model
 from nnrecipes.training.fit import History, updates
-from nnrecipes.training.hparams import HParams, flat_settings
+from nnrecipes.training.hparams import HParams
 from nnrecipes.training.resume import Resume, State, forgetful
 from nnrecipes.training.trainers import fit_by
 

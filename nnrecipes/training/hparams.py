@@ -4,29 +4,10 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import keras
 
-Value = bool | int | float | str
-
-
-def flat_settings(section: Mapping[str, Any], before: str = "") -> dict[str, Value]:
-    """Return settings by their dotted names; lists are texts, and what is not set is left out.
-
-    Example:
-        >>> flat_settings({"epochs": 5, "optimizer": {"kind": "adam"}, "freeze": (), "init_from": None})
-        {'epochs': 5, 'optimizer.kind': 'adam', 'freeze': '[]'}
-    """
-    found: dict[str, Value] = {}
-    for name, value in section.items():
-        if isinstance(value, Mapping):
-            found |= flat_settings(value, f"{before}{name}.")
-        elif isinstance(value, list | tuple):
-            found[before + name] = str(list(value))
-        elif value is not None:
-            found[before + name] = value
-    return found
+from nnrecipes.config.flat import Value
 
 
 class HParams(keras.callbacks.Callback):  # type: ignore[misc]
@@ -34,7 +15,7 @@ class HParams(keras.callbacks.Callback):  # type: ignore[misc]
 
     Args:
         folder: Where its TensorBoard logs are.
-        settings: As :func:`flat_settings` gives them.
+        settings: As :func:`~nnrecipes.config.flat.flat_settings` gives them.
     """
 
     def __init__(self, folder: str | Path, settings: Mapping[str, Value]) -> None:

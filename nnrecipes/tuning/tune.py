@@ -28,6 +28,7 @@ from nnrecipes.errors import ConfigError
 from nnrecipes.recipe import check, train
 from nnrecipes.runs.files import write_text
 from nnrecipes.runs.layout import runs_root
+from nnrecipes.runs.trackers import check_trackers
 from nnrecipes.tuning.space import architectures, suggest, values_of
 from nnrecipes.tuning.study import Study, params_text
 from nnrecipes.tuning.trial import Trials
@@ -91,10 +92,12 @@ def tune(
     Raises:
         ConfigError: The recipe has no ``tuning`` section, the space does not fit it, or Optuna is not installed.
         DataError: The rows do not fit the recipe.
-        RunError: The study is of another recipe, or cannot be written.
+        RunError: The study is of another recipe, or cannot be written, or a tracker cannot be reached.
     """
     say = notify or _silent
     search = Search(recipe, overrides, data=data, trials=trials, timeout=timeout, study=study, runs_dir=runs_dir)
+    if retrain:
+        check_trackers(search.config.training.trackers, search.config.name, runs_dir)
     helpers = search.helpers(workers)
     try:
         search.go(say)

@@ -77,8 +77,13 @@ def test_unseen_categories_are_counted(run: nn.Run, rows: pd.DataFrame) -> None:
 
 
 def test_a_missing_column_is_refused_with_the_nearest_name(run: nn.Run, rows: pd.DataFrame) -> None:
-    with pytest.raises(DataError, match="expected a column named 'harbour'.*Did you mean harbor"):
+    with pytest.raises(DataError, match=r"expected a column named 'harbour'\. Received: 'harbor'\.$"):
         run.predict(rows.rename(columns={"harbour": "harbor"}))
+
+
+def test_a_missing_column_without_a_like_one_is_refused_with_all_there_are(run: nn.Run, rows: pd.DataFrame) -> None:
+    with pytest.raises(DataError, match=r"expected a column named 'harbour'\. Received: 'hours', .*'zzz'"):
+        run.predict(rows[["hours"]].assign(zzz=1))
 
 
 def test_text_in_a_numeric_column_is_refused_with_its_row(run: nn.Run, rows: pd.DataFrame, tmp_path: Path) -> None:

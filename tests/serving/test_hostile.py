@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from serving_rows import IRIS, Client, hostile_bodies, picture
 
-from nnrecipes.serving.fields import Field
+from nnrecipes.inference.export.column import Column
 from nnrecipes.serving.problem import RefusedError
 from nnrecipes.serving.rows import read_rows
 
 JSON = {"content-type": "application/json"}
-FIELDS = (Field("photo", "image"), Field("text", "text"), Field("curve", "series"), Field("sold", "date"),
-          Field("town", "category"), Field("age", "number"))  # fmt: skip
+FIELDS = (Column("photo", "image"), Column("text", "text"), Column("curve", "series"), Column("sold", "date"),
+          Column("town", "category"), Column("age", "number"))  # fmt: skip
 GOOD = {"photo": base64.b64encode(picture()).decode(), "text": "a b", "curve": [1, None, 2.5], "sold": "2024-01-31",
         "town": 3.0, "age": 4}  # fmt: skip
 

@@ -1,12 +1,16 @@
 """Regularisation that fades: shares by epoch, the optimizer against Keras' AdamW, and what a refit keeps of the curve."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 from cases import TABLE
 
+import nnrecipes as nn
 from nnrecipes.config.load import load_config
 from nnrecipes.data.spec import Arrays
 from nnrecipes.layers.fading_dropout import FadingDropout
@@ -93,3 +97,24 @@ def test_numbers_that_are_bent_make_xla_pay_sooner():
     rows = np.zeros((256, 3), "float32")
     train = Arrays({"table": rows}, {"y": rows[:, :1]}, np.arange(256))
     assert choose(model, [train], epochs=20, batch_size=256).kind == "graph"
+
+
+def test_a_process_that_has_trained_nothing_loads_the_run(tmp_path):
+    """The file names the package's own optimizer, which has to be registered before it is read."""
+    x = np.linspace(-1, 1, 60)
+    rows = pd.DataFrame({"x": x, "y": x**3})
+    recipe = {"data": {}, "targets": {"y": {"task": "regression"}}, "model": {"kind": "tabular", "preset": "fast"},
+              "training": {"epochs": 2, "callbacks": {"progress": False}},
+              "evaluation": {"plots": False, "bootstrap": 100}}  # fmt: skip
+    run = nn.train(recipe, data=rows, runs_dir=tmp_path)
+    code = (
+        "import sys, numpy, nnrecipes\n"
+        "model = nnrecipes.load_run(sys.argv[1]).model\n"
+        "assert 'nnrecipes.training.compile' not in sys.modules\n"
+        "print(type(model.optimizer).__name__, float(numpy.abs(model.get_weights()[-1]).sum()))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(run.path)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    name, total = done.stdout.split()
+    assert name == "FadingAdamW"
+    assert float(total) == pytest.approx(float(np.abs(run.model.get_weights()[-1]).sum()), rel=1e-6)

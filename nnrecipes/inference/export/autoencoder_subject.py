@@ -64,7 +64,7 @@ class AutoencoderSubject:
         return {"format": FORMAT, "recipe": self.recipe, "run": self.run.folder.id, "kind": "autoencoder",
                 **rows_schema(self.run.preprocessor), "outputs": outputs}  # fmt: skip
 
-    def probe(self) -> tuple[dict[str, Array], Mapping[str, Expected]]:
+    def probe(self) -> tuple[list[dict[str, Array]], Mapping[str, Expected]]:
         """Return rows as a file takes them, and what it has to answer."""
         preprocessor = self.run.preprocessor
         frame = probe_frame(preprocessor)

@@ -37,7 +37,8 @@ def model_card(subject: "Subject", made: "Exported", schema: Mapping[str, Any]) 
         f"`{schema['run']}` of the recipe `{subject.recipe}`; {story['parameters']:,} weights.",
         f"## Use\n\n```python\n{load}\n```",
         "## Rows\n\nEach input has the shape `(rows, *shape)`. NaN stands for a missing number, an empty text for a "
-        "missing category or text, zeros for a missing image.\n\n" + _inputs(schema),
+        "missing category or text, zeros for a missing image. Images may be of another height and width."
+        " \n\n" + _inputs(schema),
         "## Answers\n\n" + _outputs(schema),
         "## Data\n\n" + _data(provenance),
         "## How good it is\n\nTest rows, which nothing was chosen on, with 95 % intervals of the bootstrap.\n\n"
@@ -130,7 +131,7 @@ def _limits(schema: Mapping[str, Any], provenance: Mapping[str, Any]) -> str:
     if coarse:
         lines.append(f"- float32 holds seven digits, few of which tell the rows apart in {', '.join(coarse)}.")
     if any(item["kind"] == "image" for item in schema["inputs"]):
-        lines.append("- Images come in the shape above; the run resizes others by Pillow's bilinear filter.")
+        lines.append("- Images of one call have one size; others than the above are resized, by a bilinear filter.")
     return "\n".join(lines)
 
 

@@ -3,12 +3,10 @@
 Dates are given by their parts (``sold_year``, ``sold_month_sin``), which are numbers.
 """
 
-from dataclasses import dataclass
-from typing import Literal
-
 import numpy as np
 
 from nnrecipes.data.spec import Array
+from nnrecipes.inference.export.column import Column
 from nnrecipes.preprocessing.categorical import Levels
 from nnrecipes.preprocessing.features import Feature, feature_levels
 from nnrecipes.preprocessing.images import ImageState
@@ -18,40 +16,9 @@ from nnrecipes.preprocessing.preprocessor import Preprocessor
 from nnrecipes.preprocessing.scaling import Scaler
 from nnrecipes.preprocessing.series import SeriesState
 
-Kind = Literal["number", "category", "text", "image", "series"]
 SPREADS = 3.0
 """How far typical numbers lie from the middle, where the run does not know training's range."""
 STRICT = {"refuse", "drop"}
-
-
-@dataclass(frozen=True)
-class Column:
-    """One key of the input.
-
-    Args:
-        name: The column.
-        kind: ``number``, ``category``, ``text``, ``image`` or ``series`` (many numbers a cell).
-        required: Whether a row without a value has no answer.
-        levels: The categories of the training rows.
-        range: Least and greatest number of the training rows; of runs that do not know it, about where they lie.
-        exact: Whether ``range`` is known.
-        spread: A number's unit: what scaling divides by.
-        shape: Of a cell: ``(height, width, channels)`` of an image, ``(steps,)`` of a series, else ``(1,)``.
-    """
-
-    name: str
-    kind: Kind
-    required: bool = False
-    levels: tuple[str, ...] = ()
-    range: tuple[float, float] | None = None
-    exact: bool = False
-    spread: float = 1.0
-    shape: tuple[int, ...] = (1,)
-
-    @property
-    def dtype(self) -> str:
-        """``float32``, ``string`` or ``uint8``."""
-        return {"category": "string", "text": "string", "image": "uint8"}.get(self.kind, "float32")
 
 
 def columns_of(preprocessor: Preprocessor) -> list[Column]:

@@ -14,7 +14,8 @@ import numpy as np
 from keras import ops
 
 from nnrecipes.evaluation.decision import Decision
-from nnrecipes.inference.export.columns import Column, columns_of
+from nnrecipes.inference.export.column import Column
+from nnrecipes.inference.export.columns import columns_of
 from nnrecipes.inference.export.decoding import decoded, has_classes
 from nnrecipes.inference.export.features import network_inputs
 from nnrecipes.inference.export.leaves import Form, Leaves, beside, packed_leaves, single_leaves

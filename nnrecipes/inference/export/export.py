@@ -76,7 +76,7 @@ def export(subject: "Subject", to: str, out: str | Path | None = None) -> Export
 
     core = subject.core()
     rows, expected = subject.probe()
-    keys = input_keys(list(rows))
+    keys = input_keys(list(rows[0]))
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".export-", dir=place.parent) as folder:
@@ -88,7 +88,7 @@ def export(subject: "Subject", to: str, out: str | Path | None = None) -> Export
     except OSError as error:
         raise cannot_write(place, error) from None
     size = sum(file.stat().st_size for file in place.rglob("*")) if place.is_dir() else place.stat().st_size
-    count = len(next(iter(rows.values())))
+    count = sum(len(next(iter(batch.values()))) for batch in rows)
     made = Exported(place, to, count, differences, size, _beside(place, ".schema.json"), _beside(place, ".card.md"))
     _describe(subject, made, keys)
     return made

@@ -13,6 +13,7 @@ from keras import ops
 
 from nnrecipes.inference.export.columns import missing_code
 from nnrecipes.inference.export.leaves import Leaves, beside
+from nnrecipes.inference.export.resize import resized
 from nnrecipes.inference.export.scalers import scale_block
 from nnrecipes.preprocessing.categorical import Levels
 from nnrecipes.preprocessing.encoding import CategoricalColumn, scaled_rows
@@ -43,7 +44,7 @@ def network_inputs(preprocessor: Preprocessor, leaves: Leaves) -> dict[str, Any]
             tokens = leaves.tensors[plan.name]
             found[plan.name] = _weighted(tokens, state) if state.form == "tfidf" else tokens
         elif isinstance(state, ImageState):
-            images = [leaves.tensors[name] for name in plan.features]
+            images = [resized(leaves.tensors[name], state.height, state.width) for name in plan.features]
             found[plan.name] = images[0] if len(images) == 1 else ops.stack(images, axis=1)
         elif isinstance(state, SeriesState):
             found[plan.name] = _series(plan.features, leaves, state)

@@ -2,15 +2,19 @@
 
     python -I fresh.py KIND FILE ROWS.npz KEYS.json ANSWERS.npz
 
-It imports numpy and the runtime; of the package nothing, and nothing of it can be imported. Strings stand in the
-archives as numpy's fixed-width text; ``KEYS.json`` has the name of each array's column and its name in a signature.
+It imports numpy and the runtime; of the package nothing, and nothing of it can be imported. ``ROWS.npz`` has a batch or
+more, ``b0_c0``, ``b0_c1``, ..., ``b1_c0``; strings stand in it as numpy's fixed-width text. ``KEYS.json`` has the
+name of each array's column and its name in a signature.
 """
 
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+Answer = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 def main(kind: str, file: str, given: str, keys: str, out: str) -> None:
@@ -21,27 +25,30 @@ def main(kind: str, file: str, given: str, keys: str, out: str) -> None:
 
     columns = json.loads(Path(keys).read_text("utf-8"))
     with np.load(given) as archive:
-        rows = {name: archive[f"c{place}"] for place, (name, _) in enumerate(columns)}
-    if kind == "litert":
-        rows = {key: rows[name] for name, key in columns}
-    answers = {"keras": _keras, "saved_model": _saved_model, "onnx": _onnx, "litert": _litert}[kind](file, rows)
+        count = len(archive.files) // len(columns)
+        batches = [{key if kind == "litert" else name: archive[f"b{number}_c{place}"]
+                    for place, (name, key) in enumerate(columns)} for number in range(count)]  # fmt: skip
+    answer = {"keras": _keras, "saved_model": _saved_model, "onnx": _onnx, "litert": _litert}[kind](file)
+    found = [answer(batch) for batch in batches]
+    answers = {name: np.concatenate([part[name] for part in found]) for name in found[0]}
     texts = [values.astype(str) if values.dtype.kind in "OS" else values for values in answers.values()]
-    np.savez(out, names=np.array(list(answers)), **{f"a{place}": values for place, values in enumerate(texts)})
+    arrays: dict[str, Any] = {f"a{place}": values for place, values in enumerate(texts)}
+    np.savez(out, names=np.array(list(answers)), **arrays)
 
 
-def _keras(file: str, rows: dict[str, Any]) -> dict[str, Any]:
+def _keras(file: str) -> Answer:
     import keras
     import tensorflow as tf
 
     model = keras.saving.load_model(file, safe_mode=True)
-    return _decoded(model({name: tf.constant(values) for name, values in rows.items()}, training=False))
+    return lambda rows: _decoded(model({name: tf.constant(values) for name, values in rows.items()}, training=False))
 
 
-def _saved_model(file: str, rows: dict[str, Any]) -> dict[str, Any]:
+def _saved_model(file: str) -> Answer:
     import tensorflow as tf
 
     loaded = tf.saved_model.load(file)
-    return _decoded(loaded.serve({name: tf.constant(values) for name, values in rows.items()}))
+    return lambda rows: _decoded(loaded.serve({name: tf.constant(values) for name, values in rows.items()}))
 
 
 def _decoded(found: dict[str, Any]) -> dict[str, Any]:
@@ -51,24 +58,32 @@ def _decoded(found: dict[str, Any]) -> dict[str, Any]:
             for name, values in found.items()}  # fmt: skip
 
 
-def _onnx(file: str, rows: dict[str, Any]) -> dict[str, Any]:
+def _onnx(file: str) -> Answer:
     import onnxruntime
 
     session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
-    given = {name: values.astype(object) if values.dtype.kind == "U" else values for name, values in rows.items()}
     names = [item.name for item in session.get_outputs()]
-    return dict(zip(names, session.run(names, given), strict=True))
+
+    def answer(rows: dict[str, Any]) -> dict[str, Any]:
+        given = {name: values.astype(object) if values.dtype.kind == "U" else values for name, values in rows.items()}
+        return dict(zip(names, session.run(names, given), strict=True))
+
+    return answer
 
 
-def _litert(file: str, rows: dict[str, Any]) -> dict[str, Any]:
+def _litert(file: str) -> Answer:
     import numpy as np
     from ai_edge_litert.interpreter import Interpreter
 
     runner = Interpreter(file).get_signature_runner("serve")
-    given = {name: np.char.encode(values, "utf-8").astype(object) if values.dtype.kind == "U" else values
-             for name, values in rows.items()}  # fmt: skip
-    return {name: np.char.decode(values.astype(bytes), "utf-8") if values.dtype == object else values
-            for name, values in runner(**given).items()}  # fmt: skip
+
+    def answer(rows: dict[str, Any]) -> dict[str, Any]:
+        given = {name: np.char.encode(values, "utf-8").astype(object) if values.dtype.kind == "U" else values
+                 for name, values in rows.items()}  # fmt: skip
+        return {name: np.char.decode(values.astype(bytes), "utf-8") if values.dtype == object else values
+                for name, values in runner(**given).items()}  # fmt: skip
+
+    return answer
 
 
 if __name__ == "__main__":

@@ -11,13 +11,13 @@ from typing import Any
 import keras
 from keras import ops
 
-from nnrecipes.inference.export.columns import Column
+from nnrecipes.inference.export.column import Column
 from nnrecipes.inference.export.names import CODES, NUMBERS
 from nnrecipes.preprocessing.numeric import NumericColumn
 from nnrecipes.preprocessing.preprocessor import Preprocessor
 
 DTYPES = {"number": "float32", "series": "float32", "category": "int32", "image": "uint8"}
-Form = tuple[tuple[int, ...], str]
+Form = tuple[tuple[int | None, ...], str]
 """Shape of a row and dtype of a tensor."""
 
 
@@ -55,7 +55,7 @@ class Leaves:
 
 def single_leaves(columns: Sequence[Column], texts: dict[str, Form]) -> Leaves:
     """Return an input a column; texts come by input, in the forms that are told."""
-    forms = {c.name: (c.shape, DTYPES[c.kind]) for c in columns if c.kind != "text"}
+    forms: dict[str, Form] = {c.name: (c.taken, DTYPES[c.kind]) for c in columns if c.kind != "text"}
     return Leaves(_inputs(forms | texts))
 
 

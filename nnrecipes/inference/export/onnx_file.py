@@ -68,15 +68,17 @@ def _inputs(core: Core) -> tuple[list[Any], list[Any], dict[str, str]]:
         if core.packed is not None or column is None:
             infos.append(helper.make_tensor_value_info(name, kinds[tensor.dtype], ["rows", *tensor.shape[1:]]))
             continue
-        infos.append(
-            helper.make_tensor_value_info(
-                name, kinds[column.dtype], ["rows", *(size or "items" for size in column.shape)]
-            )
-        )
+        infos.append(helper.make_tensor_value_info(name, kinds[column.dtype], ["rows", *_sizes(name, column.taken)]))
         if column.kind == "category":
             nodes += _lookups(key, name, [column.levels])
             given[key] = f"{key}.code"
     return infos, nodes, given
+
+
+def _sizes(name: str, shape: tuple[int | None, ...]) -> list[int | str]:
+    """Sizes that are open have a name each; the history of a recommender has one, an image two."""
+    free = ("items",) if len(shape) == 1 else (f"{name} height", f"{name} width")
+    return [free[place] if size is None or size == 0 else size for place, size in enumerate(shape)]
 
 
 def _lookups(key: str, name: str, levels: list[tuple[str, ...]]) -> list[Any]:

@@ -9,11 +9,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import keras
+from keras import ops
 
 from nnrecipes.errors import RunError
 from nnrecipes.inference.export.plain_layers import gelu, is_gelu, plain_call
 from nnrecipes.layers.augmentation import Augmentation
 from nnrecipes.layers.corruption import Corruption
+from nnrecipes.layers.mirrored_views import MirroredViews
 
 ONLY_TRAINING = (
     Augmentation,
@@ -64,6 +66,8 @@ class _Opened:
             return args[0]
         if isinstance(operation, keras.Model):
             return self._nested(operation, *args)
+        if isinstance(operation, MirroredViews):
+            return self._both_views(operation, *args)
         plain = plain_call(operation)
         if plain is not None:
             return plain(*args, **keywords)
@@ -77,6 +81,14 @@ class _Opened:
         if isinstance(given, Mapping):
             given = [given[tensor.name] for tensor in functional.inputs]
         return self.outputs(model, list(given) if isinstance(given, list | tuple) else [given])
+
+    def _both_views(self, layer: MirroredViews, given: Any) -> Any:
+        named = given if isinstance(given, Mapping) else {layer.images[0]: given}
+        mirrored = {name: ops.take(x, list(range(x.shape[-2]))[::-1], axis=-2) if name in layer.images else x
+                    for name, x in named.items()}  # fmt: skip
+        other = mirrored if isinstance(given, Mapping) else mirrored[layer.images[0]]
+        both = self._nested(layer.encoder, given) + self._nested(layer.encoder, other)
+        return both / ops.sqrt(ops.maximum(ops.sum(ops.square(both), axis=-1, keepdims=True), 1e-12))
 
     def _copy(self, operation: Any) -> Any:
         if id(operation) not in self.copies:

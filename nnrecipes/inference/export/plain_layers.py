@@ -30,6 +30,7 @@ from nnrecipes.layers.position_embedding import PositionEmbedding
 from nnrecipes.layers.quantile_head import QuantileHead
 from nnrecipes.layers.standardised_sum import StandardisedSum
 from nnrecipes.layers.tied_dense import TiedDense
+from nnrecipes.layers.within_class_whitening import WithinClassWhitening
 
 Plain = Callable[..., Any]
 
@@ -147,6 +148,11 @@ def _standardised(layer: StandardisedSum, inputs: Any) -> Any:
     return weight * first + (1.0 - weight) * second
 
 
+def _whitened(layer: WithinClassWhitening, x: Any) -> Any:
+    matrix = _array(layer.matrix)
+    return dense(matrix, np.zeros(len(matrix)))(x - _f32(_array(layer.mean)))
+
+
 def _standard(scores: Any) -> Any:
     centred = scores - ops.mean(scores, axis=-1, keepdims=True)
     variance = ops.mean(ops.square(centred), axis=-1, keepdims=True)
@@ -222,4 +228,5 @@ _BY_CLASS: dict[type, Callable[..., Any]] = {
     QuantileHead: _quantiles,
     StandardisedSum: _standardised,
     TiedDense: _tied,
+    WithinClassWhitening: _whitened,
 }

@@ -7,7 +7,8 @@ import pandas as pd
 
 from nnrecipes.data.cells import as_cells
 from nnrecipes.data.spec import Array, derive_seed
-from nnrecipes.inference.export.columns import Column, columns_of, knots
+from nnrecipes.inference.export.column import Column
+from nnrecipes.inference.export.columns import columns_of, knots
 from nnrecipes.preprocessing.images import ImageState
 from nnrecipes.preprocessing.numeric import NumericColumn
 from nnrecipes.preprocessing.preprocessor import Preprocessor
@@ -54,17 +55,25 @@ def probe_frame(preprocessor: Preprocessor, rows: int = ROWS, seed: int = 0) -> 
     return pd.DataFrame({name: pd.Series(values, dtype=values.dtype) for name, values in found.items()})
 
 
-def file_inputs(columns: list[Column], frame: pd.DataFrame) -> dict[str, Array]:
-    """Return the same rows as an exported file takes them, a column a key."""
-    return {column.name: _column(column, frame[column.name]) for column in columns}
+def file_inputs(columns: list[Column], frame: pd.DataFrame) -> list[dict[str, Array]]:
+    """Return the same rows as an exported file takes them, a column a key: a batch for each size of images."""
+    shapes: list[Any] = [tuple(column.shape for column in columns)]
+    for row in range(len(frame)):
+        last = shapes[-1]
+        shapes.append(tuple(getattr(frame[column.name].iat[row], "shape", size) if column.kind == "image" else size
+                            for column, size in zip(columns, last, strict=True)))  # fmt: skip
+    ends = [row for row in range(1, len(frame)) if shapes[row + 1] != shapes[row]]
+    parts = zip([0, *ends], [*ends, len(frame)], strict=True)
+    return [{column.name: _column(column, shape, frame[column.name].iloc[start:stop])
+             for column, shape in zip(columns, shapes[stop], strict=True)} for start, stop in parts]  # fmt: skip
 
 
-def _column(column: Column, values: pd.Series) -> Array:
+def _column(column: Column, shape: tuple[int, ...], values: pd.Series) -> Array:
     if column.kind == "number":
         return values.to_numpy(np.float64).astype(np.float32).reshape(-1, 1)
     if column.dtype == "string":
         return np.array(["" if value is None else value for value in values]).reshape(-1, 1)
-    found = np.full((len(values), *column.shape), 0 if column.kind == "image" else np.nan, dtype=column.dtype)
+    found = np.full((len(values), *shape), 0 if column.kind == "image" else np.nan, dtype=column.dtype)
     for row, cell in enumerate(values):
         if cell is not None:
             found[row, : len(cell.array)] = cell.array
@@ -126,8 +135,11 @@ def _texts(state: TextState, rows: int, rng: np.random.Generator) -> Array:
 
 
 def _images(column: Column, rows: int, rng: np.random.Generator) -> Array:
-    values = as_cells(rng.integers(0, 256, (rows, *column.shape)).astype(np.uint8))
-    values[:3] = as_cells(np.stack([np.full(column.shape, level, np.uint8) for level in (0, 255, 1)]))
+    """Half of them of the run's own size, half of one that is higher and not as wide."""
+    height, width, channels = column.shape
+    shapes = [column.shape] * (rows // 2) + [(3 * height // 2 + 1, width // 2 + 1, channels)] * (rows - rows // 2)
+    values = as_cells([rng.integers(0, 256, shape).astype(np.uint8) for shape in shapes])
+    values[:3] = as_cells([np.full(column.shape, level, np.uint8) for level in (0, 255, 1)])
     values[3] = None
     return values
 

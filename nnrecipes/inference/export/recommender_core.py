@@ -4,7 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from nnrecipes.inference.export.columns import Column
+from nnrecipes.inference.export.column import Column
 from nnrecipes.inference.export.core import Core
 from nnrecipes.inference.export.names import LABEL
 from nnrecipes.inference.export.plain import plain_outputs

@@ -63,8 +63,8 @@ class RecommenderSubject:
     def schema(self) -> dict[str, Any]:
         """Return what rows and answers are."""
         items = list(map(str, self.run.vocabulary.items))
-        history = {"name": "history", "kind": "category", "dtype": "string", "shape": [None], "required": False,
-                   "missing": None, "range": None, "exact": False, "categories": items}  # fmt: skip
+        history = {"name": "history", "kind": "category", "dtype": "string", "shape": [None], "any_size": False,
+                   "required": False, "missing": None, "range": None, "exact": False, "categories": items}  # fmt: skip
         plain: dict[str, Any] = {"classes": [], "quantiles": [], "threshold": None, "calibration": "none"}
         return {
             "format": FORMAT, "recipe": self.recipe, "run": self.run.folder.id, "kind": "recommender",
@@ -78,7 +78,7 @@ class RecommenderSubject:
             ],
         }  # fmt: skip
 
-    def probe(self) -> tuple[dict[str, Array], Mapping[str, Expected]]:
+    def probe(self) -> tuple[list[dict[str, Array]], Mapping[str, Expected]]:
         """Return histories, and what a file has to answer."""
         items = self.run.vocabulary.items
         rng = np.random.default_rng(derive_seed(0, "probe"))
@@ -89,7 +89,7 @@ class RecommenderSubject:
         given = np.full((ROWS, LONGEST), "", dtype=object)
         for row, history in enumerate(histories):
             given[row, : len(history)] = history
-        return {"history": given.astype(str)}, self._expected(histories)
+        return [{"history": given.astype(str)}], self._expected(histories)
 
     def packed_probe(self) -> tuple[dict[str, Array], Mapping[str, Expected]]:
         """Refuse: there is nothing packed."""

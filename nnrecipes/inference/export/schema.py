@@ -4,13 +4,14 @@
 
     {"format": 1, "recipe": "iris_multi_output", "run": "20261123T...", "kind": "network",
      "columns": [{"name": "sepal_length", "type": "numeric", "inputs": ["sepal_length"]}, ...],
-     "inputs": [{"name": "sepal_length", "kind": "number", "dtype": "float32", "shape": [1], "required": true,
-                 "range": [4.3, 7.9], "exact": true, "categories": null, "missing": "refuse"}, ...],
+     "inputs": [{"name": "sepal_length", "kind": "number", "dtype": "float32", "shape": [1], "any_size": false,
+                 "required": true, "range": [4.3, 7.9], "exact": true, "categories": null, "missing": "refuse"}, ...],
      "outputs": [{"name": "species", "task": "multiclass", "shape": [3], "classes": ["setosa", ...], "quantiles": [],
                   "threshold": null, "label": "species_label"}, ...]}
 
 ``columns`` are what a row of a user has: a date there is one text, which becomes the inputs of its parts. ``inputs``
-are what an exported file takes. ``exact`` says whether ``range`` is that of the training rows or about where they lie.
+are what an exported file takes. ``any_size``, of images: other heights and widths than those of ``shape`` are taken,
+one in a call, and resized. ``exact`` says whether ``range`` is that of the training rows or about where they lie.
 """
 
 from collections.abc import Mapping
@@ -19,7 +20,8 @@ from typing import Any
 from nnrecipes.data.schema import Schema
 from nnrecipes.data.spec import TargetSpec
 from nnrecipes.evaluation.decision import Decision
-from nnrecipes.inference.export.columns import Column, columns_of
+from nnrecipes.inference.export.column import Column
+from nnrecipes.inference.export.columns import columns_of
 from nnrecipes.inference.export.names import LABEL, WITH_CLASS
 from nnrecipes.preprocessing.preprocessor import Preprocessor
 
@@ -68,6 +70,7 @@ def _input(column: Column, preprocessor: Preprocessor) -> dict[str, Any]:
         "kind": column.kind,
         "dtype": column.dtype,
         "shape": list(column.shape),
+        "any_size": column.kind == "image",
         "required": column.required,
         "missing": policy.missing if policy is not None and column.kind in ("number", "category") else None,
         "range": None if column.range is None else list(column.range),

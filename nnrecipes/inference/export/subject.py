@@ -32,8 +32,8 @@ class Subject(Protocol):
     def schema(self) -> dict[str, Any]:
         """Return what rows and answers are."""
 
-    def probe(self) -> tuple[dict[str, Array], Mapping[str, Expected]]:
-        """Return rows as a file takes them, and what it has to answer."""
+    def probe(self) -> tuple[list[dict[str, Array]], Mapping[str, Expected]]:
+        """Return batches of rows as a file takes them, and what it has to answer to all of them."""
 
     def packed_probe(self) -> tuple[dict[str, Array], Mapping[str, Expected]]:
         """Return the same rows as the run's own file takes them, and what it has to answer."""
@@ -78,8 +78,8 @@ class TargetSubject:
                   if target.task == "identity"}  # fmt: skip
         return run_schema(run.preprocessor, run.decisions, recipe=self.recipe, run=run.folder.id, widths=widths)
 
-    def probe(self) -> tuple[dict[str, Array], Mapping[str, Expected]]:
-        """Return rows as a file takes them, and what it has to answer."""
+    def probe(self) -> tuple[list[dict[str, Array]], Mapping[str, Expected]]:
+        """Return batches of rows as a file takes them, and what it has to answer to all of them."""
         from nnrecipes.inference.export.columns import columns_of
         from nnrecipes.inference.export.expected import expected_answers
         from nnrecipes.inference.export.probe import file_inputs, probe_frame

@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +20,15 @@ PATIENCE = 600.0
 """Seconds."""
 
 
-def fresh_answers(kind: str, path: Path, rows: Mapping[str, Array], keys: Mapping[str, str]) -> dict[str, Array]:
+def fresh_answers(
+    kind: str, path: Path, rows: Sequence[Mapping[str, Array]], keys: Mapping[str, str]
+) -> dict[str, Array]:
     """Return what a file answers in its own runtime, in a process that cannot import the package.
 
     Args:
         kind: The format.
         path: The file, or folder.
-        rows: Column -> array, as the file takes them.
+        rows: Batches, each column -> array, as the file takes them.
         keys: Column -> its name in the file's signature.
 
     Raises:
@@ -34,9 +36,10 @@ def fresh_answers(kind: str, path: Path, rows: Mapping[str, Array], keys: Mappin
     """
     with tempfile.TemporaryDirectory() as folder:
         given, out, names = (Path(folder) / name for name in ("given.npz", "out.npz", "keys.json"))
-        columns: dict[str, Any] = {f"c{place}": values for place, values in enumerate(rows.values())}
+        columns: dict[str, Any] = {f"b{number}_c{place}": values for number, batch in enumerate(rows)
+                                   for place, values in enumerate(batch.values())}  # fmt: skip
         np.savez(given, **columns)
-        names.write_text(json.dumps([[name, keys[name]] for name in rows]), "utf-8")
+        names.write_text(json.dumps([[name, keys[name]] for name in rows[0]]), "utf-8")
         words = [sys.executable, "-I", str(SCRIPT), kind, str(path), str(given), str(names), str(out)]
         try:
             done = subprocess.run(words, capture_output=True, timeout=PATIENCE, check=False)
@@ -50,7 +53,11 @@ def fresh_answers(kind: str, path: Path, rows: Mapping[str, Array], keys: Mappin
 
 
 def verify(
-    kind: str, path: Path, rows: Mapping[str, Array], keys: Mapping[str, str], expected: Mapping[str, Expected]
+    kind: str,
+    path: Path,
+    rows: Sequence[Mapping[str, Array]],
+    keys: Mapping[str, str],
+    expected: Mapping[str, Expected],
 ) -> dict[str, float]:
     """Return answer -> greatest difference between the file and the run."""
     return differences(expected, fresh_answers(kind, path, rows, keys), LABEL)

@@ -19,7 +19,7 @@ def whole_model(core: Core) -> keras.Model:
     Raises:
         RunError: A text of several columns that Keras' own layers cannot put together.
     """
-    raw = {column.name: keras.Input(column.shape, dtype=column.dtype, name=layer_name(column.name))
+    raw = {column.name: keras.Input(column.taken, dtype=column.dtype, name=layer_name(column.name))
            for column in core.columns}  # fmt: skip
     leaves: dict[str, Any] = dict(raw)
     for column in core.columns:

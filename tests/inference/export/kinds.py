@@ -27,6 +27,8 @@ def table() -> pd.DataFrame:
         "late": np.where(u > 0.2, "yes", "no"), "size": np.select([u > 0.5, u < -0.5], ["large", "small"], "medium"),
         "cost": 1e5 * np.exp(u), "weight": 3 * u + w, "hot": (u > 0).astype(int), "new": (w > 0).astype(int),
         **{f"step{i}": np.sin(i + u) for i in range(6)},
+        **{side: list(rng.integers(0, 256, (ROWS, 6, 8)).astype(np.uint8)) for side in ("front", "back")},
+        **{name: [list(map(float, line)) for line in rng.normal(size=(ROWS, 9)) + u[:, None]] for name in ("warmth", "pull")},
     })  # fmt: skip
 
 
@@ -116,5 +118,23 @@ IDENTITY = recipe(
     {"crew": {"task": "identity"}}, ["plain", "bounded"], model={"kind": "siamese", "hidden_units": [8], "embedding_dim": 4},
     data={"split": {"kind": "group", "column": "crew", "test": 0.2, "validation": 0.2}},
 )  # fmt: skip
-KINDS = {"everything": EVERYTHING, "tabular": TABULAR, "quantiles": QUANTILES, "ensemble": ENSEMBLE, "hinge": HINGE,
+IDENTITIES = {**IDENTITY, "model": {**IDENTITY["model"], "whitening": 0.5}, "training": {**QUICK, "ensemble": 2}}
+PAIRS = {
+    **recipe({"late": {"task": "binary"}}, ["front", "back", "plain"],
+             model={"kind": "multimodal", "branches": {"photos": {"kind": "conv", "filters": [4]}}}),
+    "inputs": {"photos": {"kind": "image", "columns": ["front", "back"]}, "rest": {"kind": "tabular", "columns": ["plain"]}},
+}  # fmt: skip
+FACES = {
+    **recipe({"crew": {"task": "identity"}}, ["front"], model={"kind": "siamese", "embedding_dim": 4, "mirror": True, "branches": {
+        "face": {"kind": "conv", "filters": [4]}}},
+             data={"split": {"kind": "group", "column": "crew", "test": 0.2, "validation": 0.2}}),
+    "inputs": {"face": {"kind": "image", "columns": ["front"], "height": 5, "width": 7}},
+    "training": {**QUICK, "ensemble": 2},
+}  # fmt: skip
+CHANNELS = {
+    **recipe({"size": {"task": "multiclass"}}, ["warmth", "pull"], model={"kind": "multimodal", "branches": {
+        "beat": {"kind": "conv1d", "filters": [4]}}}),
+    "inputs": {"beat": {"kind": "series", "columns": ["warmth", "pull"]}},
+}  # fmt: skip
+KINDS = {"identities": IDENTITIES, "pairs": PAIRS, "faces": FACES, "channels": CHANNELS, "everything": EVERYTHING, "tabular": TABULAR, "quantiles": QUANTILES, "ensemble": ENSEMBLE, "hinge": HINGE,
          "one_vs_rest": RIVALS, "series": SERIES, "recurrent": RECURRENT, "texts": TEXTS, "identity": IDENTITY}  # fmt: skip

@@ -23,7 +23,19 @@ sys.path.insert(0, str(Path(__file__).parent))
 from kinds import KINDS, table
 
 ENDINGS = {"keras": ".keras", "saved_model": "", "onnx": ".onnx", "litert": ".tflite"}
-PLAIN = ["everything", "tabular", "quantiles", "ensemble", "hinge", "one_vs_rest", "identity"]
+PLAIN = [
+    "everything",
+    "tabular",
+    "quantiles",
+    "ensemble",
+    "hinge",
+    "one_vs_rest",
+    "identity",
+    "identities",
+    "pairs",
+    "faces",
+    "channels",
+]
 SHORT = {"training.callbacks.progress": False, "evaluation.plots": False, "evaluation.bootstrap": 100}
 
 
@@ -75,7 +87,7 @@ def test_a_process_without_the_package_answers_raw_strings(trained, to, tmp_path
     made = exported(run, to, tmp_path)
     frame = prepare(Table(table().head(6), "rows"), run.preprocessor.schema)
     frame.loc[1, ["crew", "town"]] = ["never seen", None]
-    inputs = file_inputs(columns_of(run.preprocessor), frame)
+    (inputs,) = file_inputs(columns_of(run.preprocessor), frame)
     rows = json.dumps({name: values.tolist() for name, values in inputs.items()})
     words = [sys.executable, "-I", "-c", ALONE, to, str(made.path), rows]
     found = json.loads(subprocess.run(words, capture_output=True, text=True, check=True).stdout)
