@@ -8,6 +8,7 @@ from nnrecipes.config.check_autoencoder import is_autoencoder
 from nnrecipes.config.check_space import check_space
 from nnrecipes.config.consistency import check_outputs, fill
 from nnrecipes.config.data import SklearnSource
+from nnrecipes.config.distributed import no_callbacks_of_your_own
 from nnrecipes.config.load import (
     Loaded,
     Overrides,
@@ -67,9 +68,14 @@ def check_data(loaded: Loaded, data: Any = None, notify: Notify | None = None) -
     """
     from nnrecipes.data.build import load_data
     from nnrecipes.data.load_stream import load_streamed
+    from nnrecipes.distributed.statistics import read_on_workers
 
-    streamed = data is None and streams(loaded.config)
-    dataset = load_streamed(loaded.config, notify) if streamed else load_data(loaded.config, data)
+    section = loaded.config.training.distributed
+    if data is None and streams(loaded.config):
+        read = read_on_workers(section) if section and section.engine == "ray" else None
+        dataset = load_streamed(loaded.config, notify, read)
+    else:
+        dataset = load_data(loaded.config, data)
     loaded.fail(check_outputs(loaded.config, dataset.tasks))
     return dataset
 
@@ -116,6 +122,7 @@ def train(
         return train_recommender(recipe, overrides, data=data, callbacks=callbacks, runs_dir=runs_dir, notify=notify)
     loaded = check(recipe, _with_arrays(overrides, data, model))
     check_trackers(loaded.config.training.trackers, loaded.config.name, runs_dir)
+    no_callbacks_of_your_own(loaded.config, callbacks)
     dataset = check_data(loaded, data, say)
     for notice in dataset.notices:
         say(notice)
@@ -208,11 +215,13 @@ def _run(
     """Train, from the first epoch or the last completed one, score, and write everything; return the network."""
     from nnrecipes.runs.clock import Clock
     from nnrecipes.runs.integrity import seal
+    from nnrecipes.runs.provenance import run_provenance
     from nnrecipes.runs.unfinished import note_resumed
     from nnrecipes.training.startup import start_tensorflow
 
     clock = Clock.start()
     start_tensorflow()
+    from nnrecipes.distributed.train import distributed_state, train_distributed
     from nnrecipes.inference.autoencoder_score import score_autoencoder
     from nnrecipes.inference.score import score_run
     from nnrecipes.models.build import build_model, of_input
@@ -221,7 +230,10 @@ def _run(
     from nnrecipes.training.own_model import check_own_model
     from nnrecipes.training.save import write_history
 
+    spread = config.training.distributed
     states = training_states(folder.path, config.training.ensemble)
+    if spread is not None:
+        states = [distributed_state(folder.path, spread)]
     if changed is not None:
         lines.append(note_resumed(folder, sum(state["epochs"] for state in states if state), changed))
     prepared = rebuilt_rows(config, prepared)
@@ -235,8 +247,11 @@ def _run(
             return _start_warm(build_model(*of_input(config.model, spec, only), seed), config, warm)
         return _start_warm(build_model(config.model, spec, seed) if own_model is None else own_model, config, warm)
 
-    trained = train_members(config, build, prepared.training, prepared.validation, folder=folder.path,
-                            callbacks=callbacks, say=say, states=states)  # fmt: skip
+    if spread is not None:
+        trained = train_distributed(config, build, prepared, folder=folder.path, say=say, state=states[0])
+    else:
+        trained = train_members(config, build, prepared.training, prepared.validation, folder=folder.path,
+                                callbacks=callbacks, say=say, states=states)  # fmt: skip
     model, history = trained.model, trained.history
     write_history(history, folder.history)
     prepared.preprocessor.save(folder.preprocessor)
@@ -253,7 +268,9 @@ def _run(
            "trainer": trained.members[0].trainer}  # fmt: skip
     if len(trained.members) > 1:
         how["members"] = "side by side" if all(member.together for member in trained.members) else "in turns"
-    seal(folder, _provenance(config, dataset, model, history, how))
+    if trained.members[0].workers:
+        how["workers"] = list(trained.members[0].workers)
+    seal(folder, run_provenance(config, dataset, model, history, how))
     return model
 
 
@@ -318,35 +335,6 @@ def _keep_model(model: "keras.Model", folder: "RunFolder", say: Notify) -> None:
 
 def _silent(_: str) -> None:
     """Say nothing."""
-
-
-def _provenance(
-    config: RecipeConfig,
-    dataset: "Dataset",
-    model: "keras.Model",
-    history: Mapping[str, list[float]],
-    how: Mapping[str, Any],
-) -> dict[str, Any]:
-    from nnrecipes.runs.provenance import git_commit, versions
-    from nnrecipes.training.fit import updates
-
-    epochs = len(next(iter(history.values()), []))
-    split = dataset.split
-    return {
-        **({"kind": "autoencoder"} if is_autoencoder(config) else {}),
-        "recipe": config.name,
-        "seed": config.seed,
-        "versions": versions(),
-        "git": git_commit(Path.cwd()),
-        **how,
-        "data": {"origin": dataset.origin, "sha256": dataset.sha256, "columns": dict(dataset.schema.columns)},
-        "notices": list(dataset.notices),
-        "parameters": model.count_params(),
-        "epochs": epochs,
-        "updates": updates(dataset.train_rows, config.training.batch_size, epochs),
-        "rows": {name: getattr(split, name).tolist() for name in ("train", "validation", "test")}
-        | ({} if dataset.stream is None else {"train": dataset.train_rows}),
-    }
 
 
 def _with_arrays(overrides: Overrides, data: Any, model: Any) -> Overrides:

@@ -18,6 +18,10 @@ def add(commands: Commands) -> None:
     add_recipe(parser, optional=True)
     add_runs_dir(parser)
     parser.add_argument("--seed", type=int, metavar="N", help="short for seed=N")
+    parser.add_argument("--workers", type=int, metavar="N", help="processes that train together (extra: distributed)")
+    parser.add_argument(
+        "--address", metavar="WHERE", help="of the Ray cluster of the workers: auto, HOST:PORT, ray://..."
+    )
     parser.add_argument("--quiet", action="store_true", help="no progress and no notices")
     parser.add_argument(
         "--resume", metavar="RUN", help="in place of CONFIG: go on with a run that was stopped (latest: the latest)"
@@ -50,15 +54,24 @@ def _train(arguments: argparse.Namespace) -> "Run":
         raise ConfigError("train: expected --force together with --resume RUN. Received: --force alone.")
     words = list(arguments.overrides)
     words += [f"seed={arguments.seed}"] if arguments.seed is not None else []
+    words += _workers(arguments)
     words += ["training.callbacks.progress=false"] if arguments.quiet or arguments.json else []
     return train(arguments.recipe, words, runs_dir=arguments.runs_dir, notify=None if arguments.quiet else say)
+
+
+def _workers(arguments: argparse.Namespace) -> list[str]:
+    if arguments.address is not None and arguments.workers is None:
+        raise ConfigError("train: expected --workers N together with --address. Received: --address alone.")
+    words = [f"training.distributed.workers={arguments.workers}"] if arguments.workers is not None else []
+    return [*words, *([f"training.distributed.address={arguments.address}"] if arguments.address is not None else [])]
 
 
 def _resume(arguments: argparse.Namespace) -> "Run":
     from nnrecipes.recipe import resume
 
     words = [arguments.recipe, *arguments.overrides] if arguments.recipe else []
-    words += [f"--seed {arguments.seed}"] if arguments.seed is not None else []
+    for name in ("seed", "workers", "address"):
+        words += [f"--{name} {value}"] if (value := getattr(arguments, name)) is not None else []
     if words:
         received = ", ".join(words)
         raise ConfigError(

@@ -8,6 +8,7 @@ from typing import Any
 from nnrecipes.config.branches import FITTING
 from nnrecipes.config.check_autoencoder import check_autoencoder, fill_autoencoder, is_autoencoder
 from nnrecipes.config.decisions import check_decision
+from nnrecipes.config.distributed import check_distributed
 from nnrecipes.config.inputs import TextInput
 from nnrecipes.config.model import LayersConfig, MultimodalConfig, MultiOutputConfig, SequentialConfig, TabularConfig
 from nnrecipes.config.monitor import log_names, resolve_mode
@@ -30,6 +31,7 @@ def check_consistency(config: RecipeConfig) -> list[Problem]:
     problems = list(check_autoencoder(config))
     problems += [*_columns(config), *_inputs(config), *_model(config), *_targets(config), *_split(config)]
     problems += check_streaming(config) if config.data.stream is True else []
+    problems += check_distributed(config)
     problems += [*_preprocessing(config), *_callbacks(config), *_ensemble(config), *_folds(config), *_mirror(config)]
     return [*problems, *check_outputs(config, tasks)]
 

@@ -134,5 +134,7 @@ def _callbacks(config: RecommenderConfig) -> Iterator[Problem]:
     if training.ensemble > 1 and not trains(config):
         expected = f"1: {config.model.kind} is solved, and is the same from every seed"
         yield Problem(("training", "ensemble"), expected, repr(training.ensemble))
+    if training.distributed is not None:
+        yield Problem(("training", "distributed"), "nothing: a recommender trains in one process", "a section")
     if training.ensemble_of == "folds":
         yield Problem(("training", "ensemble_of"), "seeds: a recommender's networks have all training users", "'folds'")

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from nnrecipes.config.base import NonNegative, Positive, PositiveInt, Section
+from nnrecipes.config.distributed import DistributedConfig
 from nnrecipes.config.names import Optimizer, complete
 from nnrecipes.config.shorthand import KindAlone
 
@@ -160,6 +161,7 @@ class TrainingConfig(Section):
     divides training and validation rows in as many parts, and each network stops early by a part of its own;
     ``ensemble_of: inputs`` trains a network for each input of a ``multimodal`` recipe, which sees that one alone.
     ``trackers`` get the run when it is finished: its settings, curves, scores and folder.
+    ``distributed`` spreads each batch over several processes.
     """
 
     epochs: PositiveInt = 100
@@ -173,4 +175,5 @@ class TrainingConfig(Section):
     init_from: str | None = None
     freeze: tuple[str, ...] = ()
     trackers: tuple[Literal["mlflow"], ...] = ()
+    distributed: DistributedConfig | None = None
     callbacks: CallbacksConfig = CallbacksConfig()

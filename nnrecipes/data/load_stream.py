@@ -26,7 +26,7 @@ from nnrecipes.data.row_reader import RowReader
 from nnrecipes.data.schema import Schema
 from nnrecipes.data.splits import RowSplit
 from nnrecipes.data.stream import Stream
-from nnrecipes.data.survey import SAMPLE_ROWS, Survey, survey
+from nnrecipes.data.survey import SAMPLE_ROWS, Read, Survey, survey
 from nnrecipes.data.table import SHOWN, Table
 from nnrecipes.data.tasks import choose_tasks, label_columns
 from nnrecipes.data.totals import Categories
@@ -37,12 +37,13 @@ HEAD = 65_536
 """Rows by which the types of columns are guessed."""
 
 
-def load_streamed(config: RecipeConfig, say: Callable[[str], None] | None = None) -> Dataset:
+def load_streamed(config: RecipeConfig, say: Callable[[str], None] | None = None, read: Read | None = None) -> Dataset:
     """Read all rows once; type, check and split them, and keep those that memory is meant for.
 
     Args:
         config: The recipe.
         say: Called with a line now and then.
+        read: What reads all units, by default this process (:func:`~nnrecipes.data.survey.survey`).
 
     Raises:
         ConfigError: The recipe asks for what needs all rows in memory.
@@ -66,7 +67,7 @@ def load_streamed(config: RecipeConfig, say: Callable[[str], None] | None = None
     refuse(misfit_policies(policies, schema))
 
     held = hold_out(config.data.split, units, source, config.seed)
-    found = survey(RowReader(config, units, schema, tasks, held, strict=False), config.seed, say)
+    found = survey(RowReader(config, units, schema, tasks, held, strict=False), config.seed, say, read)
     flat = _flat(schema, policies, found)
     left_out, problems_found = describe_flat(flat, origin, named, "the training rows")
     schema = schema.without(set(flat))
@@ -82,7 +83,7 @@ def load_streamed(config: RecipeConfig, say: Callable[[str], None] | None = None
     split = RowSplit(*(part.index.to_numpy(dtype=np.int64) for part in (found.sample, found.validation, found.test)))
     rows = units[-1].first + units[-1].rows
     notices += [*inferred, *left_out, *capped(config.data.split, rows), _streamed(found, units)]
-    stream = Stream(reader, found.rows, found.totals)
+    stream = Stream(reader, found.rows, found.totals, found.unit_rows)
     sha256 = files_sha256(source_files(source.path, source.kind))
     return Dataset(frame, schema, tasks, split, tuple(notices), guesses, origin, sha256, stream)
 

@@ -118,9 +118,18 @@ class Categories:
             DataError: There are more categories than can be counted.
         """
         codes, levels = pd.factorize(values)
-        self.gaps += int((codes < 0).sum())
         found = np.bincount(codes[codes >= 0], minlength=len(levels))
-        for level, count in zip(levels.tolist(), found.tolist(), strict=True):
+        counts = Counter(dict(zip(levels.tolist(), found.tolist(), strict=True)))
+        self.merge(Categories(self.name, counts, int((codes < 0).sum())))
+
+    def merge(self, other: "Categories") -> None:
+        """Take in another part of the column.
+
+        Raises:
+            DataError: There are more categories than can be counted.
+        """
+        self.gaps += other.gaps
+        for level, count in other.counts.items():
             self.counts[level] += count
         if len(self.counts) > MOST_LEVELS:
             raise DataError(f"column {self.name!r}: expected at most {MOST_LEVELS:,} categories where rows are "

@@ -33,6 +33,7 @@ class RunFolder:
     gallery = property(lambda self: self.path / "gallery.npz")
     predictions = property(lambda self: self.path / "predictions.csv")
     plots = property(lambda self: self.path / "plots")
+    workers = property(lambda self: self.path / "checkpoints" / "ray")
     serving = property(lambda self: self.path / "serving")
     mark = property(lambda self: self.path / MARK)
 
@@ -55,7 +56,8 @@ class RunFolder:
     def resume(self) -> list[Path]:
         """What an unfinished run goes on from."""
         folders = [self.path, *(self.path / "members").glob("*")]
-        return [file for folder in folders for file in (folder / "checkpoints").glob("resume-*.npz")]
+        files = [file for folder in folders for file in (folder / "checkpoints").glob("resume-*.npz")]
+        return [*files, *self.workers.glob("checkpoint_*/state.npz")]
 
     @property
     def finished(self) -> bool:

@@ -2,9 +2,18 @@
 
 import platform
 import subprocess
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from nnrecipes.config.check_autoencoder import is_autoencoder
+from nnrecipes.config.recipe import RecipeConfig
+
+if TYPE_CHECKING:
+    import keras
+
+    from nnrecipes.data.build import Dataset
 
 PACKAGES = (
     "nnrecipes",
@@ -28,6 +37,43 @@ def versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
+
+
+def run_provenance(
+    config: RecipeConfig,
+    dataset: "Dataset",
+    model: "keras.Model",
+    history: Mapping[str, list[float]],
+    how: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Return what ``provenance.json`` says.
+
+    Args:
+        config: The recipe.
+        dataset: Its rows.
+        model: The trained network.
+        history: What its training logged.
+        how: When, how long and by what it was trained.
+    """
+    from nnrecipes.training.fit import updates
+
+    epochs = len(next(iter(history.values()), []))
+    split = dataset.split
+    return {
+        **({"kind": "autoencoder"} if is_autoencoder(config) else {}),
+        "recipe": config.name,
+        "seed": config.seed,
+        "versions": versions(),
+        "git": git_commit(Path.cwd()),
+        **how,
+        "data": {"origin": dataset.origin, "sha256": dataset.sha256, "columns": dict(dataset.schema.columns)},
+        "notices": list(dataset.notices),
+        "parameters": model.count_params(),
+        "epochs": epochs,
+        "updates": updates(dataset.train_rows, config.training.batch_size, epochs),
+        "rows": {name: getattr(split, name).tolist() for name in ("train", "validation", "test")}
+        | ({} if dataset.stream is None else {"train": dataset.train_rows}),
+    }
 
 
 def git_commit(folder: Path) -> dict[str, Any] | None:

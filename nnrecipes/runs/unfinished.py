@@ -123,6 +123,7 @@ def _worked_on(folder: RunFolder, mark: BinaryIO, *, fresh: bool) -> Iterator[No
             raise
         raise known from None
     folder.mark.unlink()
+    shutil.rmtree(folder.workers, ignore_errors=True)
     for path in folder.resume:
         path.unlink()
 

@@ -29,11 +29,15 @@ from nnrecipes.training.trainers import fit_by
 
 @dataclass(frozen=True)
 class Trained:
-    """What a training left beside the weights: what each epoch logged, by which trainer, and whether with others."""
+    """What a training left beside the weights: what each epoch logged, by which trainer, and whether with others.
+
+    ``workers`` is what processes that trained together say of themselves.
+    """
 
     history: History
     trainer: str
     together: bool = False
+    workers: tuple[dict[str, Any], ...] = ()
 
 
 def compile_for(model: keras.Model, config: RecipeConfig) -> keras.Model:
@@ -93,7 +97,7 @@ def train_for(
     """
     training = config.training
     if say:
-        say(_plan(config, len(train)))
+        say(plan(config, len(train)))
         if state:
             say(goes_on_from(state, training.epochs, forgetful(callbacks)))
     watched = callbacks_of(config, folder, callbacks, state)
@@ -201,7 +205,8 @@ def _head(config: RecipeConfig, name: str) -> Output:
     return head
 
 
-def _plan(config: RecipeConfig, rows: int) -> str:
+def plan(config: RecipeConfig, rows: int) -> str:
+    """One line: how many updates, and what the callbacks watch."""
     training, watched = config.training, config.training.callbacks
     count = updates(rows, training.batch_size, training.epochs)
     mode = resolve_mode(watched.monitor) if watched.mode == "auto" else watched.mode

@@ -23,7 +23,9 @@ class EpochSchedule(keras.callbacks.Callback):  # type: ignore[misc]
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         """Take the base rate."""
-        self.base_ = float(self.model.optimizer.learning_rate) if self.base is None else self.base
+        self.base_ = (
+            float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)) if self.base is None else self.base
+        )
 
     def get_state(self) -> dict[str, float]:
         """Return what a resumed training needs."""
@@ -40,4 +42,4 @@ class EpochSchedule(keras.callbacks.Callback):  # type: ignore[misc]
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Log the epoch's rate."""
         if logs is not None:
-            logs["learning_rate"] = float(self.model.optimizer.learning_rate)
+            logs["learning_rate"] = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))

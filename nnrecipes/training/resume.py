@@ -71,7 +71,7 @@ class Resume(keras.callbacks.Callback):  # type: ignore[misc]
             optimizer.build(self.model.trainable_variables)
         _assign(self.model.variables, self.state["model"], "a model")
         _assign(optimizer.variables, self.state["optimizer"], "an optimizer")
-        _restore(self.watched, self.state["callbacks"])
+        restore(self.watched, self.state["callbacks"])
         for item in self.watched:
             if isinstance(item, keras.callbacks.History):
                 self.model.history = item  # as History itself does, but only at the end of an epoch
@@ -87,8 +87,7 @@ class Resume(keras.callbacks.Callback):  # type: ignore[misc]
             "cpu_seconds": earlier["cpu_seconds"] + (time.process_time() - self._began[1]) / self.share,
             "model": read_variables(self.model.variables),
             "optimizer": read_variables(self.model.optimizer.variables),
-            "callbacks": [{"name": type(item).__name__, "state": _state(item)}
-                          for item in self.watched if _keeps(item)],
+            "callbacks": states_of(self.watched),
         })  # fmt: skip
         for older in self._older:
             older.unlink(missing_ok=True)
@@ -131,7 +130,17 @@ def _state(callback: Any) -> State:
     return {name: getattr(callback, name) for name in names if hasattr(callback, name)}
 
 
-def _restore(callbacks: Sequence[Any], states: Sequence[Mapping[str, Any]]) -> None:
+def states_of(callbacks: Sequence[Any]) -> list[State]:
+    """What the callbacks have to remember, of those that offer it."""
+    return [{"name": type(item).__name__, "state": _state(item)} for item in callbacks if _keeps(item)]
+
+
+def restore(callbacks: Sequence[Any], states: Sequence[Mapping[str, Any]]) -> None:
+    """Give it back to the same callbacks.
+
+    Raises:
+        RunError: They are others.
+    """
     callbacks = [item for item in callbacks if _keeps(item)]
     names, received = [state["name"] for state in states], [type(item).__name__ for item in callbacks]
     if names != received:

@@ -26,7 +26,8 @@ def assign_variables(variables: Sequence[Any], values: Sequence[Any]) -> None:
 
 def _read(variable: Any) -> Array:
     value = getattr(variable, "value", None)
-    if not isinstance(value, tf.Variable) or not hasattr(value, "handle"):
+    spread = isinstance(value, tf.distribute.DistributedValues)  # a handle each on several replicas
+    if spread or not isinstance(value, tf.Variable) or not hasattr(value, "handle"):
         copied: Array = keras.ops.convert_to_numpy(variable).copy()
         return copied
     read: Array = tf.raw_ops.ReadVariableOp(resource=value.handle, dtype=value.dtype).numpy()
