@@ -73,20 +73,20 @@ def start(folder: Path, *words: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def fork(folder: Path, *words: str) -> ForkServerProcess:
-    """The same, forked from a process that has imported everything already."""
+def fork(folder: Path, *words: str, command: str = "train") -> ForkServerProcess:
+    """The same, or another command, forked from a process that has imported everything already."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["kills", "nnrecipes.inference.score", "nnrecipes.preprocessing.build",
                                     "nnrecipes.training.build", "sklearn.linear_model"])  # fmt: skip
-    process = context.Process(target=_train, args=(str(folder), words))
+    process = context.Process(target=_run, args=(str(folder), [command, *words]))
     process.start()
     return process
 
 
-def _train(folder: str, words: Sequence[str]) -> None:
+def _run(folder: str, words: Sequence[str]) -> None:
     os.chdir(folder)
     sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: PTH123, SIM115 - the process is about to be killed
-    sys.exit(main(["train", *words]))
+    sys.exit(main(list(words)))
 
 
 def kill(process: subprocess.Popen[bytes] | ForkServerProcess, runs: Path, moment: Moment) -> None:

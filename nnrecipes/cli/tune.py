@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     words = [*arguments.overrides, *([] if sys.stderr.isatty() else ["training.callbacks.progress=false"])]
     found = tune(arguments.recipe, words, workers=arguments.workers, retrain=not arguments.no_run, notify=notify,
-                 **settings)  # fmt: skip
+                 table=not arguments.quiet and sys.stderr.isatty(), **settings)  # fmt: skip
     if arguments.json:
         scores = dict(zip(found.objectives, found.scores, strict=True))
         print_json({

@@ -79,6 +79,38 @@ def grid(space: Space) -> list[dict[str, Any]]:
     return list(found.values())
 
 
+def own_params(recipe: Mapping[str, Any], space: Space) -> dict[str, Any]:
+    """Return the recipe's own values as Optuna's params, of the keys whose space holds them.
+
+    Args:
+        recipe: The resolved recipe.
+        space: The space.
+
+    Example:
+        >>> space = {"a.b": ParameterConfig(uniform=(0.0, 1.0)), "a.c": ParameterConfig(choice=(1, 2))}
+        >>> own_params({"a": {"b": 0.5, "c": 3}}, space)
+        {'a.b': 0.5}
+    """
+    found: dict[str, Any] = {}
+    for key in in_order(space):
+        value: Any = recipe
+        for part in key.split("."):
+            value = value.get(part) if isinstance(value, Mapping) else None
+        if _holds(space[key], space, values_of(found, space)) and _has(space[key], value):
+            found[key] = json.dumps(value) if space[key].kind == "choice" else value
+    return found
+
+
+def _has(parameter: ParameterConfig, value: Any) -> bool:
+    if parameter.kind == "choice":
+        return json.dumps(value) in choice_texts(parameter)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    low, high = getattr(parameter, parameter.kind)
+    steps = 0 if parameter.step is None else (value - low) / parameter.step
+    return bool(low <= value <= high and abs(steps - round(steps)) < 1e-9)
+
+
 def architectures(space: Space) -> float:
     """How many networks the space has that a program of their own has to train; those of numbers share one.
 
@@ -93,6 +125,16 @@ def architectures(space: Space) -> float:
         shared = key.rpartition(".")[2] in SHARED or not key.startswith(("model", "training.batch", "training.optim"))
         found *= 1 if shared else _count(parameter)
     return found
+
+
+def size(space: Space) -> float:
+    """How many combinations there are at most; infinite where a range has no steps.
+
+    Example:
+        >>> size({"a": ParameterConfig(choice=(1, 2)), "b": ParameterConfig(integer=(1, 3))})
+        6
+    """
+    return math.prod(map(_count, space.values()))
 
 
 def _count(parameter: ParameterConfig) -> float:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from nnrecipes.config.tuning import TuningConfig
 from nnrecipes.data.spec import derive_seed
 from nnrecipes.errors import ConfigError, RunError, cannot_write
-from nnrecipes.tuning.space import grid, in_order
+from nnrecipes.tuning.space import grid, in_order, size
 
 if TYPE_CHECKING:
     import optuna
@@ -51,11 +51,20 @@ class Study:
         fingerprint: What the trials are of: a study of another recipe is refused.
         seed: Of the recipe; the sampler's choices derive from it and the number of the trial.
         lock: A file of the study's own, locked while a trial is taken.
+        first: Values of the first trial, as Optuna's params.
     """
 
     def __init__(
-        self, storage: str, tuning: TuningConfig, directions: Sequence[str], fingerprint: str, seed: int, lock: Path
+        self,
+        storage: str,
+        tuning: TuningConfig,
+        directions: Sequence[str],
+        fingerprint: str,
+        seed: int,
+        lock: Path,
+        first: Mapping[str, Any] | None = None,
     ) -> None:
+        self.first = dict(first or {})
         self.optuna = optuna_module()
         self.tuning, self.seed, self.lock = tuning, seed, lock
         with self._alone():
@@ -79,7 +88,11 @@ class Study:
                 return None
             if self.tuning.sampler == "grid" and not self._next_of_grid():
                 return None
+            if self._exhausted(counted):
+                return None
             number = len(self.study.get_trials(deepcopy=False))
+            if number == 0 and self.first and self.tuning.sampler != "grid":
+                self.study.enqueue_trial(self.first)
             self.study.sampler = self._sampler(number)
             trial = self.study.ask()
             trial.set_user_attr(WORKER, this_process())
@@ -122,6 +135,12 @@ class Study:
         if fresh is not None:
             self.study.enqueue_trial(fresh)
         return fresh is not None
+
+    def _exhausted(self, counted: Sequence[Any]) -> bool:
+        """Whether a space of few combinations has no new one; a trial that had the values of another shows it."""
+        if len(counted) < 2 or size(self.tuning.space) > len(counted):
+            return False
+        return len({str(sorted(trial.params.items())) for trial in counted}) >= len(grid(self.tuning.space))
 
     def _sampler(self, number: int) -> Any:
         seed = derive_seed(self.seed, "search", number)
@@ -232,10 +251,11 @@ def params_text(params: Mapping[str, Any], space: Mapping[str, Any]) -> str:
     """
     keys = in_order(space) if all(space.values()) else list(space)
     known = [key for key in keys if key in params]
-    return ", ".join(f"{key.rpartition('.')[2]} {_short(params[key])}" for key in known)
+    return ", ".join(f"{key.rpartition('.')[2]} {short(params[key])}" for key in known)
 
 
-def _short(value: Any) -> str:
+def short(value: Any) -> str:
+    """A value of a trial in three digits."""
     if isinstance(value, float):
         return f"{value:.3g}".replace("0.", ".", 1) if abs(value) < 1 else f"{value:.3g}"
     return str(value)

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,9 +30,10 @@ from nnrecipes.recipe import check, train
 from nnrecipes.runs.files import write_text
 from nnrecipes.runs.layout import runs_root
 from nnrecipes.runs.trackers import check_trackers
-from nnrecipes.tuning.space import architectures, suggest, values_of
+from nnrecipes.tuning.space import architectures, own_params, suggest, values_of
 from nnrecipes.tuning.study import Study, params_text
-from nnrecipes.tuning.trial import Trials
+from nnrecipes.tuning.table import table_of
+from nnrecipes.tuning.trial import Outcome, Trials
 
 if TYPE_CHECKING:
     from nnrecipes.inference.run import Run
@@ -74,6 +76,7 @@ def tune(
     runs_dir: str | Path | None = None,
     retrain: bool = True,
     notify: Notify | None = None,
+    table: bool = False,
 ) -> Tuned:
     """Search over the keys of a recipe's ``tuning.space``, then train and score the winner once.
 
@@ -88,6 +91,7 @@ def tune(
         runs_dir: The folder of all runs.
         retrain: Whether the winner is trained as a run.
         notify: Called with each line that a user should read.
+        table: Whether a table on the terminal takes the place of a line a trial.
 
     Raises:
         ConfigError: The recipe has no ``tuning`` section, the space does not fit it, or Optuna is not installed.
@@ -98,12 +102,13 @@ def tune(
     search = Search(recipe, overrides, data=data, trials=trials, timeout=timeout, study=study, runs_dir=runs_dir)
     if retrain:
         check_trackers(search.config.training.trackers, search.config.name, runs_dir)
-    helpers = search.helpers(workers)
-    try:
-        search.go(say)
-    finally:
-        for helper in helpers:
-            helper.wait()
+    helpers = search.helpers(workers, quiet=table)
+    with table_of(search) if table else nullcontext():
+        try:
+            search.go(_silent if table else say)
+        finally:
+            for helper in helpers:
+                helper.wait()
     return search.end(say, retrain=retrain, runs_dir=runs_dir)
 
 
@@ -138,18 +143,20 @@ class Search:
         alike = max(1, int(self.tuning.trials / architectures(self.tuning.space)))
         self.trials = Trials(recipe, given, data, self.objectives, alike * (self.tuning.folds or 1))
         self.beside = _most_side_by_side(self.tuning)
-        self.trials.prepare({}, folds=self.tuning.folds)  # wrong rows are refused before a file is written
+        own, _ = self.trials.prepare({}, folds=self.tuning.folds)  # wrong rows are refused before a file is written
         self.study = Study(self.storage, self.tuning, self.directions, fingerprint, self.config.seed,
-                           self.folder / "taking.lock")  # fmt: skip
+                           self.folder / "taking.lock", own_params(resolved(own), self.tuning.space))  # fmt: skip
 
-    def helpers(self, workers: int) -> list["subprocess.Popen[bytes]"]:
+    def helpers(self, workers: int, *, quiet: bool = False) -> list["subprocess.Popen[bytes]"]:
         """Start the other processes of the study."""
+        if workers < 1:
+            raise ConfigError(f"tune: workers: expected 1 or more. Received: {workers}.")
         if workers > 1 and (self.data is not None or not isinstance(self.recipe, str | Path)):
             raise ConfigError("tune: workers: expected 1 for a recipe or rows that live in this process. "
                               f"Received: {workers}.")  # fmt: skip
         words = [f"{key}={json.dumps(value)}" for key, value in self.overrides.items()]
         command = [sys.executable, "-m", "nnrecipes", "tune", str(self.recipe), *words, "--study", self.storage,
-                   "--runs", str(self.folder.parent.parent), "--part"]  # fmt: skip
+                   "--runs", str(self.folder.parent.parent), "--part", *(["--quiet"] if quiet else [])]  # fmt: skip
         return [subprocess.Popen(command, stdout=subprocess.DEVNULL) for _ in range(workers - 1)]
 
     def go(self, say: Notify) -> None:
@@ -173,6 +180,9 @@ class Search:
         return asked
 
     def _try(self, asked: Sequence[tuple[Any, dict[str, Any]]], say: Notify) -> None:
+        asked = self._without_known(asked, say)
+        if not asked:
+            return
         began = time.perf_counter()
         one = len(self.objectives) == 1 and not self.tuning.folds and self.tuning.pruner != "none"
         outcomes = self.trials.run_all([values for _, values in asked], folds=self.tuning.folds,
@@ -181,6 +191,24 @@ class Search:
         for (trial, _), found in zip(asked, outcomes, strict=True):
             self.study.tell(trial, found, seconds)
             say(self._line(trial, found, seconds))
+
+    def _without_known(
+        self, asked: Sequence[tuple[Any, dict[str, Any]]], say: Notify
+    ) -> list[tuple[Any, dict[str, Any]]]:
+        """End the trials whose values another one had, as it would come to the same; return the others."""
+        known = {json.dumps(trial.params, sort_keys=True): trial for trial in self.study.counted()}
+        fresh = []
+        for trial, values in asked:
+            same = known.get(json.dumps(trial.params, sort_keys=True))
+            if same is None:
+                fresh.append((trial, values))
+                continue
+            pruned = same.state.name == "PRUNED"
+            values_of_same = (float("nan"),) * len(self.objectives) if pruned else tuple(same.values)
+            found = Outcome(values_of_same, same.user_attrs.get("epochs", 0), pruned)
+            self.study.tell(trial, found, 0.0)
+            say(f"trial {len(self.study.counted())} of {self.tuning.trials}: the same as trial {same.number}")
+        return fresh
 
     def _line(self, trial: Any, found: Any, seconds: float) -> str:
         count = len(self.study.counted())

@@ -5,7 +5,7 @@ import pytest
 
 import nnrecipes as nn
 from nnrecipes.config.tuning import ParameterConfig
-from nnrecipes.tuning.space import grid, in_order, suggest, values_of
+from nnrecipes.tuning.space import architectures, grid, in_order, own_params, suggest, values_of
 
 RECIPE = {
     "name": "searched",
@@ -120,3 +120,33 @@ def test_the_grid_has_no_combination_twice():
     assert [values_of(params, space) for params in grid(space)] == [
         {"a": 1, "b": 1}, {"a": 1, "b": 2}, {"a": 1, "b": 3}, {"a": 2},
     ]  # fmt: skip
+
+
+def test_own_values_are_those_that_the_space_holds():
+    space = {
+        "model.hidden_units": ParameterConfig(choice=((8,), (16, 8))),
+        "model.dropout": ParameterConfig(uniform=(0.0, 0.4), step=0.1),
+        "training.optimizer.weight_decay": ParameterConfig(loguniform=(1e-4, 1e-1)),
+        "training.batch_size": ParameterConfig(integer=(8, 64), when={"model.hidden_units": [[8]]}),
+    }
+
+    def own(units, dropout, decay=None, size=32):
+        optimizer = {"weight_decay": decay}
+        return own_params({"model": {"hidden_units": units, "dropout": dropout},
+                           "training": {"optimizer": optimizer, "batch_size": size}}, space)  # fmt: skip
+
+    assert own([8], 0.1) == {"model.hidden_units": "[8]", "model.dropout": 0.1, "training.batch_size": 32}
+    assert own([16, 8], 0.15, 0.01) == {"model.hidden_units": "[16, 8]", "training.optimizer.weight_decay": 0.01}
+    assert own([9], 0.5, 0.5, 128) == {}
+
+
+def test_numbers_that_a_program_reads_do_not_make_architectures():
+    space = {
+        "training.optimizer.learning_rate": ParameterConfig(loguniform=(1e-4, 1e-1)),
+        "model.dropout": ParameterConfig(uniform=(0.1, 0.4)),
+        "training.epochs": ParameterConfig(integer=(5, 9)),
+        "model.hidden_units": ParameterConfig(choice=((8,), (16, 8))),
+        "training.batch_size": ParameterConfig(integer=(8, 64), step=8),
+    }
+    assert architectures(space) == 2 * 8
+    assert architectures({"model.l2": ParameterConfig(loguniform=(1e-6, 1e-2))}) == float("inf")

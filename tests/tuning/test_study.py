@@ -5,7 +5,9 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 from nnrecipes.config.tuning import ParameterConfig, TuningConfig
@@ -126,34 +128,65 @@ import sys, time
 from pathlib import Path
 sys.path.insert(0, {tests!r})
 from test_study import study_of, take
-study = study_of(Path({folder!r}), trials=24)
+study = study_of(Path({folder!r}), trials=70)
 while (trial := take(study)) is not None:
-    time.sleep(0.05)
-    trial.report(0.5, 0)
+    for epoch in range(5):
+        time.sleep(0.02)
+        trial.report(0.5, epoch)
     study.study.tell(trial, trial.params["model.dropout"])
 """
 
 
 @pytest.mark.slow
 def test_ten_kills_of_two_processes_and_every_trial_counts_once(tmp_path):
-    from pathlib import Path
-
-    import numpy as np
-
     code = WORKER.format(tests=str(Path(__file__).parent), folder=str(tmp_path))
     random = np.random.default_rng(0)
     kills = 0
     while kills < 10:
+        before = size_of(tmp_path / "journal.log")
         workers = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(2)]
-        time.sleep(random.uniform(2.0, 3.5))
+        while size_of(tmp_path / "journal.log") == before:
+            time.sleep(0.01)
         for worker in workers:
+            time.sleep(random.uniform(0.0, 0.3))
             kills += worker.poll() is None
             worker.kill()
             worker.wait()
-        if len(study_of(tmp_path, trials=24).counted()) >= 24:
-            break
     subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
-    study = study_of(tmp_path, trials=24)
-    assert len(study.counted()) == 24
-    values = [trial.params["model.dropout"] for trial in study.counted()]
-    assert len(set(values)) == 24
+    counts_each_trial_once(study_of(tmp_path, trials=70), 70)
+
+
+def size_of(path):
+    return path.stat().st_size if path.exists() else 0
+
+
+def counts_each_trial_once(study, trials):
+    """Every trial that came to an end has values of its own, and those of each that a kill stopped are among them."""
+    ended = [json.dumps(trial.params) for trial in study.counted()]
+    assert len(ended) == trials
+    assert len(set(ended)) == trials
+    states = [trial.state.name for trial in study.study.trials]
+    assert set(states) == {"COMPLETE", "FAIL"}
+    stopped = {json.dumps(trial.params) for trial in study.study.trials if trial.state.name == "FAIL" and trial.params}
+    assert stopped
+    assert stopped <= set(ended)
+
+
+def test_the_first_trial_has_the_values_that_it_is_given(tmp_path):
+    settings = TuningConfig(space=SPACE, trials=3)
+    study = Study(str(tmp_path / "journal.log"), settings, ["minimize"], "f", 0, tmp_path / "lock",
+                  {"model.dropout": 0.125})  # fmt: skip
+    finish(study)
+    tried = [trial.params["model.dropout"] for trial in study.counted()]
+    assert tried[0] == 0.125
+    assert len(set(tried)) == 3
+
+
+def test_a_space_of_few_combinations_is_over_when_all_were_tried(tmp_path):
+    study = study_of(tmp_path, trials=50, sampler="random", space={"model.dropout": ParameterConfig(choice=(0.0, 0.1))})
+    tried = []
+    while (trial := study.take()) is not None:
+        tried.append(trial.suggest_categorical("model.dropout", ["0.0", "0.1"]))
+        study.study.tell(trial, 1.0)
+    assert set(tried) == {"0.0", "0.1"}
+    assert len(tried) < 50

@@ -1,5 +1,6 @@
 """A whole search through the public entrances, on iris: few trials, few epochs."""
 
+import io
 import json
 
 import numpy as np
@@ -262,3 +263,47 @@ def test_trials_of_other_dropout_share_the_program_and_a_list_of_units_does_not(
     assert len(PROGRAMS) == 1
     trials.run({"model.hidden_units": [5]})
     assert len(PROGRAMS) == 2
+
+
+def test_the_table_has_the_latest_trials_the_best_one_and_what_is_left(searched):
+    from rich.console import Console
+
+    from nnrecipes.tuning.table import study_table
+    from nnrecipes.tuning.tune import Search
+
+    found, _ = searched
+    search = Search(RECIPE, {"tuning.trials": 8}, runs_dir=found.folder.parent.parent)
+    console = Console(width=120, record=True, file=io.StringIO())
+    console.print(study_table(search, 90, before=0))
+    text = console.export_text()
+    assert "searched: 4 of 8 trials, 1:30, about 1:30 to go" in text
+    (best,) = [line for line in text.splitlines() if "best" in line]
+    assert f"{found.scores[0]:.4g}" in best
+    assert "learning_rate" in text
+    assert sum(line.startswith("│") for line in text.splitlines()) == 4
+
+
+def test_a_table_takes_the_place_of_the_lines_of_trials(tmp_path, capsys):
+    lines = []
+    nn.tune(RECIPE, {"tuning.trials": 2}, runs_dir=tmp_path, retrain=False, notify=lines.append, table=True)
+    assert not any(line.startswith("trial ") for line in lines)
+    assert "2 of 2 trials" in capsys.readouterr().err
+
+
+def test_values_that_were_tried_are_not_trained_again_and_the_search_ends_with_the_last_combination(tmp_path):
+    lines = []
+    recipe = {**RECIPE, "tuning": {"trials": 30, "sampler": "random", "pruner": "none",
+                                   "space": {"model.hidden_units": {"choice": [[8], [4], [3]]}}}}  # fmt: skip
+    found = nn.tune(recipe, runs_dir=tmp_path, retrain=False, notify=lines.append)
+    trained = [line for line in lines if line.startswith("trial ") and "the same as" not in line]
+    assert len(trained) == 3
+    assert len(found.trials) < 30
+    assert found.trials[0]["model.hidden_units"] == "[8]"  # the recipe's own
+    of_units = {row["model.hidden_units"]: row["val_loss"] for row in found.trials}
+    assert all(row["val_loss"] == of_units[row["model.hidden_units"]] for row in found.trials)
+
+
+def test_no_worker_is_refused(tmp_path, capsys):
+    assert main(["tune", "sequential_wine", "tuning.space={model.dropout: {choice: [0.1, 0.2]}}", "--workers", "0",
+                 "--runs", str(tmp_path)]) == 2  # fmt: skip
+    assert "workers: expected 1 or more" in capsys.readouterr().err
