@@ -35,7 +35,7 @@ def ray_module(*, here: bool = False) -> Any:
         os.environ.setdefault(name, value)
     try:
         import ray
-        import ray.train.tensorflow
+        import ray.train
     except ImportError:
         expected = "training.distributed: expected Ray (pip install 'nnrecipes[distributed]')"
         raise ConfigError(f"{expected}. Received: a Python without it.") from None

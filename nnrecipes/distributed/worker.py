@@ -5,6 +5,7 @@ import os
 import resource
 import socket
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,7 +74,8 @@ def _train(job: Job, rank: int, store: Path) -> None:
     assert section is not None
     tf.config.threading.set_intra_op_parallelism_threads(max(1, int(section.cpus)))
     strategy = tf.distribute.MultiWorkerMirroredStrategy()
-    write_json(store / worker_file(rank), about(rank, strategy))
+    known = about(rank, strategy)
+    write_json(store / worker_file(rank), known)
     from nnrecipes.distributed.position import RayPosition
     from nnrecipes.distributed.replica import callbacks_of_replica, fit_model, model_of_replica
 
@@ -84,22 +86,29 @@ def _train(job: Job, rank: int, store: Path) -> None:
     if lines is not None and position.state is not None:
         lines.write(f"goes on after epoch {position.epoch} and {position.step:,} updates of the next one\n")
         lines.flush()
+    began = time.monotonic()
     history = fit_model(job.config, step, job.rows, job.validation, position, callbacks)
+    seconds = round(time.monotonic() - began, 3)
     position.finish(history)
-    write_json(store / worker_file(rank), about(rank, strategy))
+    write_json(store / worker_file(rank), {**known, "memory": memory(), "seconds": seconds})
 
 
 def about(rank: int, strategy: Any) -> dict[str, Any]:
-    """What a worker says of itself; memory is the most that it had, in MiB."""
-    unit = 2**20 if sys.platform == "darwin" else 2**10
+    """What a worker says of itself before it trains; afterwards it adds its seconds and its memory then."""
     return {
         "rank": rank,
         "pid": os.getpid(),
         "host": socket.gethostname(),
         "world_size": len(json.loads(os.environ["TF_CONFIG"])["cluster"]["worker"]),
         "replicas_in_sync": strategy.num_replicas_in_sync,
-        "memory": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit, 1),
+        "memory_before": memory(),
     }
+
+
+def memory() -> float:
+    """The most memory that this process had, in MiB."""
+    unit = 2**20 if sys.platform == "darwin" else 2**10
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit, 1)
 
 
 def worker_file(rank: int) -> str:
