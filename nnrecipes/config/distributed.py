@@ -82,8 +82,6 @@ def _engine(config: "RecipeConfig") -> Iterator[Problem]:
     assert section is not None
     if section.engine == "ray":
         return
-    if config.data.stream is True:
-        yield Problem((*key, "engine"), "ray: with mirrored the rows stay in memory (data.stream: false)", "'mirrored'")
     for name, plain in (("address", None), ("checkpoint_every", 0)):
         if getattr(section, name) != plain:
             expected = f"{'nothing' if plain is None else plain} with engine: mirrored"

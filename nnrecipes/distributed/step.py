@@ -33,7 +33,7 @@ class Step:
     def __init__(self, model: keras.Model, strategy: Any, few: Arrays) -> None:
         self.model, self.strategy = model, strategy
         self.replicas = strategy.num_replicas_in_sync
-        self.clips = _scale_clips(model.optimizer, self.replicas)
+        self.clips = any(getattr(model.optimizer, name, None) for name in CLIPS)
         build_state(model, strategy, few)
         self.loss = next(metric for metric in model.metrics if metric.name == "loss")
         names = {f"{name}_loss" for name in getattr(model, "output_names", ())}
@@ -115,9 +115,13 @@ class Step:
             return [_zeros(gradient, dense=self.clips) for gradient in found]
 
         gradients = tf.cond(count > 0, seen, nothing)
-        if self.clips:  # clipping is of the whole batch's gradient, so it has to be known before
-            whole = tf.distribute.get_replica_context().all_reduce(SUM, gradients)
-            gradients = [gradient / self.replicas for gradient in whole]
+        if (
+            self.clips
+        ):  # clipping is of the whole batch's gradient: the first replica brings it, the others bring nothing
+            context = tf.distribute.get_replica_context()
+            first = tf.equal(context.replica_id_in_sync_group, 0)
+            whole = context.all_reduce(SUM, gradients)
+            gradients = [gradient * tf.cast(first, gradient.dtype) for gradient in whole]
         self.model.optimizer.apply(gradients, trained)
 
     def _score(self, batch: Any, count: Any, share: Any) -> None:
@@ -192,11 +196,3 @@ def _zeros(gradient: Any, *, dense: bool) -> Any:
     shape = tf.constant(gradient.shape.as_list(), gradient.dense_shape.dtype)
     values = tf.zeros((0, *gradient.values.shape[1:]), gradient.dtype)
     return tf.IndexedSlices(values, tf.zeros((0,), gradient.indices.dtype), shape)
-
-
-def _scale_clips(optimizer: Any, replicas: int) -> bool:
-    """Clip a share of the gradient at the same share of the limit; return whether anything is clipped."""
-    clips = [name for name in CLIPS if getattr(optimizer, name, None)]
-    for name in clips:
-        setattr(optimizer, name, getattr(optimizer, name) / replicas)
-    return bool(clips)

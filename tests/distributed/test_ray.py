@@ -87,17 +87,34 @@ def test_workers_lost_too_often_are_one_line_and_the_run_can_be_resumed(calm, tm
     same(run, other)
 
 
-def test_twenty_against_thirteen_batches_of_files_end_as_one_process_that_sees_them(tmp_path):
+def write_files(folder):
+    """Two row groups for each worker; those of the second one hold the held-out rows as well."""
     random = np.random.default_rng(2)
-    (tmp_path / "table").mkdir()
-    for number, rows in enumerate((80, 80, 80, 81)):  # the second worker's files hold the held-out rows as well
+    (folder / "table").mkdir()
+    for number, rows in enumerate((80, 80, 80, 81)):
         frame = pd.DataFrame({"a": random.normal(size=rows), "b": random.normal(size=rows),
                               "town": random.choice(["Bonn", "Ulm", "Trier"], rows)})  # fmt: skip
         frame["price"] = frame["a"] - 2 * frame["b"] + (frame["town"] == "Ulm")
-        frame["set"] = ["val" if number % 2 and row < 20 else "test" if number % 2 and row < 30 else "train"
-                        for row in range(rows)]  # fmt: skip
-        frame.to_parquet(tmp_path / "table" / f"{number}.parquet")
-    (tmp_path / "streamed.yaml").write_text(STREAMED)
+        held = [(row < 20, row < 30) if number % 2 else (False, False) for row in range(rows)]
+        frame["set"] = ["val" if first else "test" if either else "train" for first, either in held]
+        frame.to_parquet(folder / "table" / f"{number}.parquet")
+    (folder / "streamed.yaml").write_text(STREAMED)
+
+
+def test_a_file_that_is_damaged_meanwhile_is_one_line(tmp_path):
+    write_files(tmp_path)
+    with started(tmp_path, "streamed.yaml", "--workers", "2") as process:
+        wait_for(lambda: runs_of(tmp_path) or None, process)
+        file = tmp_path / "table" / "3.parquet"
+        file.write_bytes(file.read_bytes()[:400])
+        assert process.wait(LONG) == 2
+    said = (tmp_path / "out.txt").read_text()
+    assert "3.parquet: expected a Parquet file. Received:" in said
+    assert "Traceback" not in said
+
+
+def test_twenty_against_thirteen_batches_of_files_end_as_one_process_that_sees_them(tmp_path):
+    write_files(tmp_path)
     run = finished(tmp_path, "streamed.yaml", "--workers", "2")
     losses, expected = one_process(tmp_path)
     np.testing.assert_allclose(history(run)["loss"], losses, rtol=1e-5, atol=1e-5)

@@ -3,13 +3,15 @@
 import numpy as np
 from ray_runs import finished, history, prepare, weights
 
+import nnrecipes as nn
 from nnrecipes.runs.files import read_json
 
 
 def test_two_workers_log_what_one_process_does(tmp_path):
     recipe = prepare(tmp_path, "short", rows=130, epochs=3, batch=16)
     spread = finished(tmp_path, recipe, "--workers", "2")
-    alone = finished(tmp_path, recipe, "training.trainer=keras")
+    overrides = {"training.trainer": "keras", "training.callbacks.progress": False}
+    alone = nn.train(tmp_path / recipe, overrides, runs_dir=tmp_path / "alone").path
     a, b = history(spread), history(alone)
     assert list(a) == list(b)
     np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-5)

@@ -2,7 +2,6 @@
 
 import keras
 import pytest
-from stream_tables import in_files, recipe, table
 
 import nnrecipes as nn
 from nnrecipes.cli.main import main
@@ -67,12 +66,6 @@ def test_mirrored_without_gpus_is_refused_in_one_sentence_and_leaves_no_run(tmp_
     with pytest.raises(ConfigError, match="expected 2 GPUs on this machine that TensorFlow can use .* Received: 0"):
         nn.train("sequential_wine", {"training.distributed.engine": "mirrored"}, runs_dir=tmp_path)
     assert not list(tmp_path.glob("*/*"))
-
-
-def test_mirrored_rows_stay_in_memory(tmp_path):
-    values = recipe(in_files(table(60), tmp_path / "t", 30))
-    with pytest.raises(ConfigError, match="training.distributed.engine: expected ray: with mirrored the rows stay"):
-        nn.train(values, {"training.distributed.engine": "mirrored"}, runs_dir=tmp_path)
 
 
 def test_without_ray_the_command_says_what_to_install(monkeypatch, capsys, tmp_path):
