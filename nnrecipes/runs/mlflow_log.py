@@ -49,7 +49,7 @@ def open_experiment(recipe: str, root: Path) -> tuple[Any, str]:
     """
     uri = os.environ.get("MLFLOW_TRACKING_URI") or _database(root)
     name = os.environ.get("MLFLOW_EXPERIMENT_NAME") or recipe
-    with _in_words(uri), _quiet():
+    with _in_words(uri), _quiet(), _soon():
         from mlflow import MlflowClient
 
         client = MlflowClient(tracking_uri=uri)
@@ -186,13 +186,26 @@ def _in_words(uri: str) -> Iterator[None]:
 
 
 @contextmanager
+def _soon() -> Iterator[None]:
+    """A server that is not there is known within seconds, where MLflow tries for minutes."""
+    name = "MLFLOW_HTTP_REQUEST_MAX_RETRIES"
+    own = os.environ.get(name)
+    os.environ[name] = own or "2"
+    try:
+        yield
+    finally:
+        if own is None:
+            del os.environ[name]
+
+
+@contextmanager
 def _quiet() -> Iterator[None]:
     """MLflow's notes on making a database, and its use of what SQLAlchemy deprecates, are not the user's."""
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
-    levels = {name: logging.getLogger(name).level for name in ("mlflow", "alembic")}
+    levels = {name: logging.getLogger(name).level for name in ("mlflow", "alembic", "urllib3")}
     for name in levels:
-        logging.getLogger(name).setLevel(logging.WARNING)
+        logging.getLogger(name).setLevel(logging.ERROR)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)

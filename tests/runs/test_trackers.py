@@ -1,8 +1,11 @@
 """A run that was logged to MLflow, as MLflow's own client reads it back."""
 
 import csv
+import os
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -164,6 +167,20 @@ def test_a_place_that_mlflow_cannot_use_is_one_line_before_training(
     assert "secret" not in str(caught.value)
     assert "\n" not in str(caught.value)
     assert not (place / "runs").exists()
+
+
+@SILENT
+def test_a_server_that_is_not_there_is_known_soon(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as taken:  # bound, but nobody listens
+        taken.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{taken.getsockname()[1]}")
+        begun = time.monotonic()
+        with pytest.raises(RunError, match="expected a place that MLflow can log to") as caught:
+            nn.train(RECIPE, data=rows(), runs_dir=place / "runs")
+    assert time.monotonic() - begun < 60
+    assert "\n" not in str(caught.value)
+    assert not (place / "runs").exists()
+    assert "MLFLOW_HTTP_REQUEST_MAX_RETRIES" not in os.environ
 
 
 @SILENT
