@@ -49,7 +49,8 @@ def open_experiment(recipe: str, root: Path) -> tuple[Any, str]:
     """
     uri = os.environ.get("MLFLOW_TRACKING_URI") or _database(root)
     name = os.environ.get("MLFLOW_EXPERIMENT_NAME") or recipe
-    with _in_words(uri), _quiet(), _soon():
+    soon = _settings(MLFLOW_HTTP_REQUEST_MAX_RETRIES="2")  # MLflow's own 7 take minutes to say that nobody is there
+    with _in_words(uri), _quiet(), soon:
         from mlflow import MlflowClient
 
         client = MlflowClient(tracking_uri=uri)
@@ -186,28 +187,30 @@ def _in_words(uri: str) -> Iterator[None]:
 
 
 @contextmanager
-def _soon() -> Iterator[None]:
-    """A server that is not there is known within seconds, where MLflow tries for minutes."""
-    name = "MLFLOW_HTTP_REQUEST_MAX_RETRIES"
-    own = os.environ.get(name)
-    os.environ[name] = own or "2"
+def _settings(**settings: str) -> Iterator[None]:
+    """Set what the environment does not say, for as long as the block takes."""
+    ours = {name: value for name, value in settings.items() if not os.environ.get(name)}
+    os.environ.update(ours)
     try:
         yield
     finally:
-        if own is None:
-            del os.environ[name]
+        for name in ours:
+            os.environ.pop(name, None)
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """MLflow's notes on making a database, and its use of what SQLAlchemy deprecates, are not the user's."""
-    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-    os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
+    """MLflow's notes, addresses on standard output and use of what SQLAlchemy deprecates are not the user's.
+
+    MLflow reads whether usage is reported when it is imported.
+    """
     levels = {name: logging.getLogger(name).level for name in ("mlflow", "alembic", "urllib3")}
     for name in levels:
         logging.getLogger(name).setLevel(logging.ERROR)
+    own = _settings(MLFLOW_DISABLE_TELEMETRY="true", MLFLOW_LOGGING_LEVEL="WARNING",
+                    MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT="true")  # fmt: skip
     try:
-        with warnings.catch_warnings():
+        with own, warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)
             yield
     finally:

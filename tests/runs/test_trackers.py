@@ -98,6 +98,7 @@ def test_mlflow_reads_back_settings_curves_scores_and_the_run(place: Path) -> No
     assert fetched.damage() == {}
     pd.testing.assert_frame_equal(fetched.predict(rows()), run.predict(rows()))
     assert list((place / "here").iterdir()) == []
+    assert [name for name in os.environ if name.startswith("MLFLOW_")] == ["MLFLOW_DISABLE_TELEMETRY"]  # the test's own
 
 
 @SILENT
