@@ -17,6 +17,7 @@ import nnrecipes as nn
 from nnrecipes.cli.main import main
 from nnrecipes.errors import ConfigError, RunError
 from nnrecipes.runs import trackers
+from nnrecipes.zoo import zoo_names
 
 RECIPE: dict[str, Any] = {
     "name": "lines",
@@ -121,6 +122,47 @@ def test_a_recommender_is_logged_as_well(place: Path) -> None:
     assert logged.data.metrics["test/ranking/ndcg_100"] == scored["metrics"]["ndcg@100"]["value"]
     assert logged.data.metrics["baseline/popularity/ranking/ndcg_100"] == scored["baselines"]["popularity"]["ndcg@100"]
     assert logged.data.tags["nnrecipes.kind"] == "recommender"
+
+
+@SILENT
+def test_a_resumed_run_is_logged_whole(place: Path) -> None:
+    import keras
+
+    class Stop(keras.callbacks.Callback):  # type: ignore[misc]
+        def __init__(self, after: int) -> None:
+            super().__init__()
+            self.after = after
+
+        def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+            if epoch == self.after:
+                raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        nn.train(RECIPE, data=rows(), callbacks=[Stop(2)], runs_dir=place / "runs")
+    reader = client(f"sqlite:///{place}/runs/mlflow/mlflow.db")
+    assert reader.search_runs([reader.get_experiment_by_name("lines").experiment_id]) == []
+    run = nn.resume("latest", data=rows(), callbacks=[Stop(99)], runs_dir=place / "runs")
+    logged = only_run(reader)
+    assert logged.info.run_name == run.path.name
+    points = reader.get_metric_history(logged.info.run_id, "val_loss")
+    assert sorted((point.step, point.value) for point in points) == list(enumerate(run.history["val_loss"], start=1))
+    assert len(points) == 3
+
+
+@SILENT
+def test_shipped_runs_of_every_kind_are_logged(place: Path) -> None:
+    from nnrecipes.runs.layout import RunFolder
+    from nnrecipes.runs.mlflow_log import log_run
+
+    reader = client(f"sqlite:///{place}/runs/mlflow/mlflow.db")
+    assert len(zoo_names()) > 4
+    for name in zoo_names():
+        run = nn.load_zoo(name)
+        log_run(RunFolder(run.path), place / "runs")
+        metrics = only_run(reader, run.folder.recipe).data.metrics
+        for target, scored in run.metrics.items():
+            for metric, value in scored["metrics"].items():
+                assert metrics[f"test/{target}/{metric}"] == value["value"], f"{name}: {target} {metric}"
 
 
 @SILENT
