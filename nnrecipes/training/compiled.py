@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from nnrecipes.data.spec import Arrays, Blocks
 from nnrecipes.training.fit import EVALUATION_ROWS, History, build, rows_of, updates
-from nnrecipes.training.program import Logs, Program, Tensors, program_of
+from nnrecipes.training.program import Logs, Program, Tensors, each_once, program_of
 from nnrecipes.training.randomness import EpochRandomness, epoch_order
 from nnrecipes.training.streamed import streamed_epoch
 
@@ -132,4 +132,5 @@ def acts_at_tests(callback: Any) -> bool:
 
 
 def _tensors(arrays: Arrays) -> Tensors:
-    return tf.nest.map_structure(tf.constant, rows_of(arrays))
+    """The rows in TensorFlow's memory; an array that is there twice, as input and as target, is one tensor."""
+    return each_once(tf.constant, rows_of(arrays))

@@ -40,8 +40,12 @@ class Functions:
         return True
 
     def call(self, function: Callable[..., Any], *arguments: Any) -> Array:
-        """Run a function for this form of data; its flat arguments pass faster through Python than nested ones."""
-        flat = tf.nest.flatten(arguments)
+        """Run a function for this form of data.
+
+        Flat arguments pass faster through Python than nested ones; a tensor that comes twice, as an autoencoder's rows
+        do, is passed once, so that the function reads it once.
+        """
+        flat = list({id(tensor): tensor for tensor in tf.nest.flatten(arguments)}.values())
         try:
             values: Array = self.trace(function, arguments, flat)(*flat).numpy()
         except (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError) as error:
@@ -53,10 +57,21 @@ class Functions:
         return values
 
     def trace(self, function: Callable[..., Any], arguments: Any, flat: Sequence[Any]) -> Any:
-        """Return the TensorFlow function for this form of data, traced now if it is new."""
-        form = (function.__name__, *((tuple(tensor.shape), tensor.dtype) for tensor in flat))
+        """Return the TensorFlow function for this form of data, traced now if it is new.
+
+        Args:
+            function: What to trace.
+            arguments: Its arguments, nested.
+            flat: The tensors in them, each once.
+        """
+        place_of = {id(tensor): place for place, tensor in enumerate(flat)}
+        places = [place_of[id(tensor)] for tensor in tf.nest.flatten(arguments)]
+        form = (function.__name__, *places, *((tuple(tensor.shape), tensor.dtype) for tensor in flat))
         if form not in self._traced:
-            nested = lambda *tensors: function(*tf.nest.pack_sequence_as(arguments, tensors))  # noqa: E731
+
+            def nested(*tensors: Any) -> Any:
+                return function(*tf.nest.pack_sequence_as(arguments, [tensors[place] for place in places]))
+
             made = tf.function(nested, jit_compile=self.xla, autograph=False).get_concrete_function(*flat)
             handles = {id(variable.value.handle): place for place, variable in enumerate(self._variables)}
             self._traced[form] = made, [handles.get(id(tensor)) for tensor in made.captured_inputs]

@@ -143,7 +143,7 @@ class Program:
         return rows // size if self.xla else math.ceil(rows / size)
 
     def _part(self, rows: Tensors, start: Any, size: int, count: int) -> Tensors:
-        return any_number(tf.nest.map_structure(lambda values: self._window(values, start, size, count), rows))
+        return any_number(each_once(lambda values: self._window(values, start, size, count), rows))
 
     def _window(self, values: Any, start: Any, size: int, count: int) -> Any:
         """``size`` rows from ``start``, or as many as there are; for XLA the number is fixed."""
@@ -173,7 +173,19 @@ def _parts(model: keras.Model) -> list[int]:
 
 
 def _take(rows: Tensors, numbers: Any) -> Tensors:
-    return any_number(tf.nest.map_structure(lambda values: tf.gather(values, numbers), rows))
+    return any_number(each_once(lambda values: tf.gather(values, numbers), rows))
+
+
+def each_once(function: Callable[[Any], Any], rows: Tensors) -> Tensors:
+    """Map a function over the tensors in ``rows``; it is called once for one that stands there twice."""
+    done: dict[int, Any] = {}
+
+    def once(values: Any) -> Any:
+        if id(values) not in done:
+            done[id(values)] = function(values)
+        return done[id(values)]
+
+    return tf.nest.map_structure(once, rows)
 
 
 def any_number(rows: Tensors) -> Tensors:
@@ -185,7 +197,7 @@ def any_number(rows: Tensors) -> Tensors:
     def hide(values: Any) -> Any:
         return tf.compat.v1.placeholder_with_default(values, [None, *values.shape[1:]])
 
-    return tf.nest.map_structure(hide, rows)
+    return each_once(hide, rows)
 
 
 def _final(model: keras.Model, logs: dict[str, Any]) -> dict[str, Any]:
