@@ -1,68 +1,43 @@
 """Items -> the same items, of which a thread works out the next one while the present one is used."""
 
-import queue
-import threading
-from collections.abc import Callable, Generator, Iterable
+from collections import deque
+from collections.abc import Generator, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache
 from typing import TypeVar
 
 T = TypeVar("T")
-WAIT = 0.1  # seconds between two looks at whether anybody still wants the items
+END = object()
 
 
 def ahead(items: Iterable[T], count: int = 1) -> Generator[T, None, None]:
-    """Yield the items in order; what the thread raises is raised here, and it ends with this generator.
+    """Yield the items in order; what the thread raises is raised here.
+
+    One thread does this for the whole process: with a new one for each pass, memory that the last one had used was not
+    used again, some 18 MB an epoch.
 
     Args:
-        items: Whatever takes time to work out.
+        items: Whatever takes time to work out; they may not read ahead themselves.
         count: At most so many finished items wait.
 
     Example:
         >>> list(ahead(range(3)))
         [0, 1, 2]
     """
-    waiting: queue.Queue[tuple[str, T | BaseException | None]] = queue.Queue(count)
-    stop = threading.Event()
-    worker = threading.Thread(target=_work, args=(items, waiting, stop), daemon=True)
-    worker.start()
+    source = iter(items)
+    coming: deque[Future[T]] = deque(_reader().submit(next, source, END) for _ in range(count))  # type: ignore[arg-type]
     try:
-        while True:
-            kind, value = waiting.get()
-            if kind == "item":
-                yield value  # type: ignore[misc]
-            elif isinstance(value, BaseException):
-                raise value
-            else:
-                return
+        while (item := coming.popleft().result()) is not END:
+            coming.append(_reader().submit(next, source, END))  # type: ignore[arg-type]
+            yield item
     finally:
-        stop.set()
-        worker.join()
+        for future in coming:
+            future.cancel()
+        for future in coming:
+            if not future.cancelled():
+                future.exception()  # the thread is done with the items when this ends
 
 
-def _work(
-    items: Iterable[T], waiting: "queue.Queue[tuple[str, T | BaseException | None]]", stop: threading.Event
-) -> None:
-    put = _putter(waiting, stop)
-    try:
-        for item in items:
-            if not put(("item", item)):
-                return
-        put(("end", None))
-    except BaseException as error:
-        put(("end", error))
-
-
-def _putter(
-    waiting: "queue.Queue[tuple[str, T | BaseException | None]]", stop: threading.Event
-) -> Callable[[tuple[str, T | BaseException | None]], bool]:
-    """A function that waits for room and says whether there was any before the items were no longer wanted."""
-
-    def put(item: tuple[str, T | BaseException | None]) -> bool:
-        while not stop.is_set():
-            try:
-                waiting.put(item, timeout=WAIT)
-            except queue.Full:
-                continue
-            return True
-        return False
-
-    return put
+@cache
+def _reader() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, "nnrecipes-reader")

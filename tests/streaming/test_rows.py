@@ -271,11 +271,23 @@ def test_what_a_thread_raises_reaches_the_one_who_waits():
         next(found)
 
 
-def test_a_thread_ends_when_its_items_are_no_longer_wanted():
+def test_the_thread_stops_when_its_items_are_no_longer_wanted_and_serves_the_next_pass():
     import threading
 
+    reached = []
+
+    def items():
+        for number in range(10**9):
+            reached.append(number)
+            yield number
+
+    list(ahead(range(3)))
     before = threading.active_count()
-    found = ahead(iter(range(10**9)), 2)
+    found = ahead(items(), 2)
     assert next(found) == 0
     found.close()
+    assert len(reached) <= 4
+    last = len(reached)
+    assert list(ahead(range(5), 2)) == [0, 1, 2, 3, 4]
+    assert len(reached) == last
     assert threading.active_count() == before
