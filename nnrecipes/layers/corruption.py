@@ -62,7 +62,7 @@ class Corruption(keras.layers.Layer):  # type: ignore[misc]
     def _spoilt(self, values: Any) -> Any:
         key, shape = next_key(self.seed_generator), tf.shape(values)
         if self.kind == "gaussian":
-            noisy = values + self.level * random_normal(shape, key)
+            noisy = values + tf.cast(self.level * random_normal(shape, key), values.dtype)
             if self.low is None or self.high is None:
                 return noisy
             return tf.clip_by_value(noisy, self.low, self.high)
