@@ -8,7 +8,7 @@ import pytest
 from nbclient import NotebookClient
 
 SOURCES = sorted((Path(__file__).parents[1] / "notebooks").glob("[0-9]*.py"))
-LONG = ("04", "05", "06", "07", "08", "09", "11", "12", "13")
+LONG = ("04", "05", "06", "07", "08", "09", "11", "12", "13", "16")
 """Notebooks of half a minute or more on two cores: they run in the slow tier."""
 NOISE = ("warning", "traceback", "cuda", "tensorrt", "onednn")
 

@@ -31,6 +31,7 @@ def test_a_notebook_of_each_subject_is_there():
         "13_search_cluster_anomaly",
         "14_recommender",
         "15_serving",
+        "16_tuning",
     ]
 
 

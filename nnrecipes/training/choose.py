@@ -96,6 +96,7 @@ def choose_for_members(
     batch_size: int,
     memory_limit: float = 4.0,
     in_all: int = 0,
+    margin: float = 1.0,
     **options: Any,
 ) -> tuple[Choice, bool]:
     """Return the trainer of several networks of one form, and whether one program trains them side by side.
@@ -108,6 +109,7 @@ def choose_for_members(
         batch_size: Rows an update.
         memory_limit: Of the rows of all of them, in GiB.
         in_all: How many of this form are trained in this process, as many at a time, where they are more.
+        margin: How many times as fast side by side has to be.
         **options: Of :func:`choose`.
     """
     networks = len(arrays)
@@ -124,7 +126,7 @@ def choose_for_members(
     best = min(kinds, key=taken.__getitem__)
     alone = seconds(turns.kind, work, steps, networks * rounds)
     beside = f"{steps:,} updates of each take about {taken[best]:.2g} s side by side and {alone:.2g} s in turns"
-    return (Choice(best, beside), True) if taken[best] < alone else (Choice(turns.kind, beside), False)
+    return (Choice(best, beside), True) if margin * taken[best] < alone else (Choice(turns.kind, beside), False)
 
 
 def work_of(model: keras.Model, batch_size: int) -> Work:

@@ -106,14 +106,19 @@ def _shapes(rows: Arrays | Blocks | None) -> Hashable:
 
 
 def side_by_side(
-    config: RecipeConfig, models: Sequence[keras.Model], jobs: Sequence[Job], in_all: int = 0
+    config: RecipeConfig, models: Sequence[keras.Model], jobs: Sequence[Job], in_all: int = 0, margin: float = 1.0
 ) -> tuple[Choice, bool]:
-    """Return the trainer that these networks of one form would have, and whether one program would train them all."""
-    return _choose(config, models, jobs, (), in_all)
+    """Return the trainer of these networks of one form, and whether one program is ``margin`` times as fast for all."""
+    return _choose(config, models, jobs, (), in_all, margin)
 
 
 def _choose(
-    config: RecipeConfig, models: Sequence[keras.Model], jobs: Sequence[Job], callbacks: Sequence[Any], in_all: int = 0
+    config: RecipeConfig,
+    models: Sequence[keras.Model],
+    jobs: Sequence[Job],
+    callbacks: Sequence[Any],
+    in_all: int = 0,
+    margin: float = 1.0,
 ) -> tuple[Choice, bool]:
     """The trainer, and whether one program trains them all."""
     own = callbacks_of(config, jobs[0].folder)
@@ -132,6 +137,7 @@ def _choose(
         callbacks=[*own, *callbacks, *jobs[0].callbacks],
         memory_limit=training.memory_limit,
         in_all=in_all,
+        margin=margin,
     )
 
 

@@ -7,6 +7,7 @@ process that runs it; where that has died, its values are tried again before new
 import fcntl
 import math
 import os
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,7 +34,9 @@ def optuna_module() -> Any:
         ConfigError: It is not installed.
     """
     try:
-        import optuna
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "IProgress not found")  # tqdm, in a notebook without widgets
+            import optuna
     except ImportError:
         expected = "tune: expected Optuna (pip install 'nnrecipes[tune]')"
         raise ConfigError(f"{expected}. Received: a Python without it.") from None

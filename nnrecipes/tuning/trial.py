@@ -30,6 +30,8 @@ SECTIONS = ("seed", "data", "targets", "inputs", "preprocessing")
 """What the rows and arrays of a trial depend on, beside the kind of its model."""
 KEPT = 4
 """Sets of arrays that stay in memory."""
+MARGIN = 1.25
+"""How many times as fast trials have to be side by side: the next ones are drawn before these have ended."""
 History = dict[str, list[float]]
 Report = Callable[[int, float], bool]
 
@@ -128,7 +130,7 @@ class Trials:
         config, networks = quiet(config), self._pool()
         network = networks.take(config, prepared)
         job = Job(config.seed, prepared.train, prepared.validation)
-        choice, gains = side_by_side(config, [network.model] * count, [job] * count, in_all=self.alike)
+        choice, gains = side_by_side(config, [network.model] * count, [job] * count, self.alike, MARGIN)
         networks.give_back(network, choice.kind)
         return gains
 
