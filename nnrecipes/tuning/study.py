@@ -119,12 +119,20 @@ class Study:
         return [trial for trial in self._in("RUNNING") if lives(trial.user_attrs.get(WORKER, ""))]
 
     def _bury(self) -> None:
-        """Give up the trials of dead processes, and put their values first in the queue."""
+        """Give up the trials of dead processes, and queue the values of every given-up trial that no other one has.
+
+        A kill between the two, or before the values of a queued trial were read, leaves nothing behind but this.
+        """
         for trial in self._in("RUNNING"):
             if not lives(trial.user_attrs.get(WORKER, "")):
                 self.study.tell(trial.number, state=self.optuna.trial.TrialState.FAIL)
-                if trial.params:
-                    self.study.enqueue_trial(trial.params)
+        others = [trial for trial in self.study.get_trials(deepcopy=False) if trial.state.name != "FAIL"]
+        known = [values for trial in others for values in (trial.params, queued(trial))]
+        for trial in self._in("FAIL"):
+            values = {**queued(trial), **trial.params}
+            if values and values not in known:
+                self.study.enqueue_trial(values)
+                known.append(values)
 
     def _in(self, state: str) -> list[Any]:
         return [trial for trial in self.study.get_trials(deepcopy=False) if trial.state.name == state]
@@ -182,6 +190,11 @@ class Study:
         with file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
+
+
+def queued(trial: Any) -> dict[str, Any]:
+    """The values that a trial was queued with."""
+    return dict(trial.system_attrs.get("fixed_params") or {})
 
 
 class SystemLock:

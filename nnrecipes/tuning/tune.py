@@ -207,7 +207,8 @@ class Search:
             values_of_same = (float("nan"),) * len(self.objectives) if pruned else tuple(same.values)
             found = Outcome(values_of_same, same.user_attrs.get("epochs", 0), pruned)
             self.study.tell(trial, found, 0.0)
-            say(f"trial {len(self.study.counted())} of {self.tuning.trials}: the same as trial {same.number}")
+            count = f"{len(self.study.counted())} of {self.tuning.trials}"
+            say(f"trial {trial.number}, {count}: the same as trial {same.number}")
         return fresh
 
     def _line(self, trial: Any, found: Any, seconds: float) -> str:
@@ -217,7 +218,9 @@ class Search:
         stopped = " (given up)" if found.pruned else ""
         ahead = "" if best is None else f"; best {best.values[0]:.4g} in trial {best.number}"
         values = params_text(trial.params, self.tuning.space)
-        return f"trial {count} of {self.tuning.trials}: {text}{stopped}{ahead}; {values}; {seconds:.1f} s"
+        return (
+            f"trial {trial.number}, {count} of {self.tuning.trials}: {text}{stopped}{ahead}; {values}; {seconds:.1f} s"
+        )
 
     def best(self) -> Any:
         """The best trial; of several objectives the best of the first one, which is on the front."""

@@ -78,6 +78,21 @@ def test_a_trial_of_a_dead_process_is_tried_again_and_counts_once(tmp_path):
     assert [trial.state.name for trial in again.study.trials].count("FAIL") == 1
 
 
+def test_a_queued_trial_that_dies_before_its_values_are_read_keeps_them(tmp_path):
+    study = study_of(tmp_path, trials=3)
+    values = take(study).params
+    for _ in range(3):  # each time the process dies before it reads what it is to try
+        last = study.study._storage.get_all_trials(study.study._study_id)[-1]
+        study.study._storage.set_trial_user_attr(last._trial_id, "worker", OTHER)
+        study = study_of(tmp_path, trials=3)
+        study.take()
+    study.study._storage.set_trial_user_attr(study.study.get_trials()[-1]._trial_id, "worker", OTHER)
+    finish(study_of(tmp_path, trials=3))
+    ended = [trial.params for trial in study_of(tmp_path, trials=3).counted()]
+    assert len(ended) == 3
+    assert ended.count(values) == 1
+
+
 def test_a_trial_of_a_living_process_is_left_to_it(tmp_path):
     study = study_of(tmp_path, trials=2)
     take(study)
