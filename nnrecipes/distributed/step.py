@@ -19,6 +19,7 @@ from nnrecipes.training.fit import rows_of
 
 SUM = tf.distribute.ReduceOp.SUM
 CLIPS = ("clipnorm", "clipvalue", "global_clipnorm")
+STATISTICS = ("moving_mean", "moving_variance")
 
 
 class Step:
@@ -45,9 +46,7 @@ class Step:
         self._train = tf.function(self._on_replicas(self._update), input_signature=signature)
         self._test = tf.function(self._on_replicas(self._score), input_signature=signature)
         self._sums = tf.function(lambda: reduced(strategy, model.metrics_variables, SUM))
-        gathered = [part for layer in model._flatten_layers(include_self=False)
-                    if isinstance(layer, keras.layers.BatchNormalization)
-                    for part in (layer.moving_mean, layer.moving_variance)]  # fmt: skip
+        gathered = [variable for variable in model.non_trainable_variables if variable.name in STATISTICS]
         self._gathered = gathered
         self._means = tf.function(lambda: reduced(strategy, gathered, tf.distribute.ReduceOp.MEAN))
         self._reset = tf.function(lambda: strategy.run(model.reset_metrics))
