@@ -4,6 +4,7 @@ The driver builds the network and sends its weights to the workers; their last c
 """
 
 import json
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from nnrecipes.training.state import read_state
 from nnrecipes.training.variables import assign_variables, read_variables
 
 Say = Callable[[str], None]
+WAIT = 0.2  # seconds
 NOBODY: list[dict[str, Any]] = []
 KINDS: dict[str, type[NnRecipesError]] = {kind.__name__: kind for kind in (ConfigError, DataError, RunError)}
 
@@ -128,11 +130,30 @@ def _on_ray(job: Job, section: DistributedConfig, model: keras.Model, say: Say) 
 
 
 def _fit(trainer: Any) -> str | None:
-    """Train; return why the workers failed, if they did."""
+    """Train; return why the workers failed, if they did.
+
+    It runs in a thread: in the main one Ray would take Ctrl-C for itself, for good, and end this process as if all was
+    well.
+    """
     from ray.train import TrainingFailedError
 
-    try:
-        trainer.fit()
-    except TrainingFailedError as error:
+    ended: list[Exception | None] = []
+
+    def work() -> None:
+        try:
+            trainer.fit()
+        except Exception as error:
+            ended.append(error)
+        else:
+            ended.append(None)
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    while thread.is_alive():
+        thread.join(WAIT)  # and hear Ctrl-C now and then
+    error = ended[0]
+    if isinstance(error, TrainingFailedError):
         return " ".join(str(error).split())[-600:]
+    if error is not None:
+        raise error
     return None

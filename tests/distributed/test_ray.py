@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import time
 
 import numpy as np
 import pandas as pd
@@ -85,6 +86,32 @@ def test_workers_lost_too_often_are_one_line_and_the_run_can_be_resumed(calm, tm
     with started(tmp_path, "--resume", "latest") as process:
         assert process.wait(LONG) == 0, (tmp_path / "out.txt").read_text()
     same(run, other)
+
+
+def test_ctrl_c_stops_all_and_leaves_a_run_that_goes_on(calm, tmp_path):
+    folder, words, run = calm
+    copied(folder, tmp_path)
+    with started(tmp_path, *words) as process:
+        worker = wait_for(lambda: in_the_middle(tmp_path, 1), process)
+        os.kill(process.pid, signal.SIGINT)
+        assert process.wait(LONG) == 130
+        assert not alive(worker)
+    assert "nnrecipes train --resume" in (tmp_path / "out.txt").read_text()
+    (other,) = runs_of(tmp_path)
+    with started(tmp_path, "--resume", "latest") as process:
+        assert process.wait(LONG) == 0, (tmp_path / "out.txt").read_text()
+    same(run, other)
+
+
+def alive(pid):
+    """Whether a process is there, after some seconds in which it may end."""
+    for _ in range(50):
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return False
+        time.sleep(0.2)
+    return True
 
 
 def write_files(folder):
