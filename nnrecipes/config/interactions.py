@@ -54,11 +54,12 @@ class StrongSplit(Section):
     """Strong generalisation: users at random, ``test`` first, then ``validation`` of the rest.
 
     Of a held-out user's items the share ``fold_in`` is the history that the model is given; the others are to be found.
+    ``validation: 0`` trains on all users but the test's, where epochs, settings and a blend's weight are chosen.
     """
 
     kind: Literal["strong"] = "strong"
     test: Share = 0.1
-    validation: Share = 0.1
+    validation: Share | Literal[0] = 0.1
     fold_in: Annotated[float, Field(gt=0, lt=1)] = 0.8
 
 

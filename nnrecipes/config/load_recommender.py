@@ -7,7 +7,7 @@ from nnrecipes.config.load import Overrides, Recipe, checked, is_recommender, re
 from nnrecipes.config.problem import Problem
 from nnrecipes.config.read import Raw
 from nnrecipes.config.recommender import RecommenderConfig
-from nnrecipes.config.recommender_model import AutoRecConfig, EaseConfig, ItemKNNConfig
+from nnrecipes.config.recommender_model import AutoRecConfig, BlendConfig, EaseConfig, ItemKNNConfig
 from nnrecipes.config.training import CosineSchedule, MilestonesSchedule
 from nnrecipes.errors import ConfigError, did_you_mean
 
@@ -64,8 +64,14 @@ def log_names(config: RecommenderConfig) -> list[str]:
         >>> log_names(load_recommender({"data": {"interactions": {"source": {"kind": "arrays"}}}}).config)
         ['loss', 'val_ndcg@100', 'val_recall@20', 'val_recall@50']
     """
-    names = ["loss", *(RATING if isinstance(config.model, AutoRecConfig) else RANKING)]
+    names = ["loss", *_validated(config)]
     return [*names, "learning_rate"] if config.training.callbacks.schedule else names
+
+
+def _validated(config: RecommenderConfig) -> tuple[str, ...]:
+    if config.data.split.validation == 0:
+        return ()
+    return RATING if isinstance(config.model, AutoRecConfig) else RANKING
 
 
 def trains(config: RecommenderConfig) -> bool:
@@ -77,8 +83,8 @@ def _fill(config: RecommenderConfig) -> RecommenderConfig:
     """Write out the monitor that fits the model, and its direction."""
     callbacks = config.training.callbacks
     monitor = callbacks.monitor
-    if "monitor" not in callbacks.model_fields_set and isinstance(config.model, AutoRecConfig):
-        monitor = RATING[0]
+    if "monitor" not in callbacks.model_fields_set:
+        monitor = (*_validated(config), "loss")[0]
     mode = callbacks.mode
     if mode == "auto":
         mode = "max" if monitor in RANKING else "min"
@@ -107,6 +113,9 @@ def _split(config: RecommenderConfig) -> Iterator[Problem]:
         yield Problem(("data", "split"), "a split of ratings: {kind: ratings}", "nothing")
     if not autorec and kind == "ratings":
         yield Problem(("data", "split", "kind"), f"strong, weak or time for a {config.model.kind} model", repr(kind))
+    if config.data.split.validation == 0 and isinstance(config.model, BlendConfig) and config.model.weight is None:
+        expected = "the weight of EASE, as there are no validation users to choose it on (data.split.validation: 0)"
+        yield Problem(("model", "weight"), expected, "nothing")
     if kind == "time" and config.data.interactions.time is None:
         yield Problem(("data", "interactions", "time"), "the column of times, by which is split", "nothing")
 

@@ -78,7 +78,7 @@ def split_interactions(split: InteractionSplit, log: Interactions, seed: int) ->
         case RatingsSplit():
             sets = _ratings(split, log, seed)
     for name, rows in (("train", sets.train), ("validation", sets.validation.held_out), ("test", sets.test.held_out)):
-        if not len(rows):
+        if not len(rows) and not (name == "validation" and split.validation == 0):
             expected = f"{log.origin}: data.split: expected interactions for the {name} set"
             raise DataError(f"{expected}. Received: none of the {len(log):,}.")
     return sets
@@ -87,7 +87,7 @@ def split_interactions(split: InteractionSplit, log: Interactions, seed: int) ->
 def _strong(split: StrongSplit, log: Interactions, seed: int) -> InteractionSets:
     order = np.random.default_rng(derive_seed(seed, "split")).permutation(len(log.users))
     test = _count(split.test, len(order))
-    validation = _count(split.validation, len(order) - test)
+    validation = _count(split.validation, len(order) - test) if split.validation else 0
     if test + validation >= len(order):
         expected = f"fewer than its {len(order):,} users in validation and test"
         raise DataError(f"{log.origin}: data.split: expected {expected}. Received: {test + validation:,}.")

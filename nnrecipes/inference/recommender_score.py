@@ -34,6 +34,8 @@ def validation_score(config: RecommenderConfig, prepared: PreparedHistories) -> 
     rows: FoldIn = prepared.validation
 
     def score(model: keras.Model) -> Mapping[str, float]:
+        if not len(rows):
+            return {}
         ranker = rankers.setdefault(id(model), Ranker(model))
         return validation_figures(ranker.top(rows.history, 100, exclude=rows.history)[0], rows)
 
