@@ -64,13 +64,14 @@ def california(data: Path, seeds: int) -> dict[str, Any]:
         if "SLICE" in os.environ:
             return {"cpu_seconds": used, "trials": len(found.study.counted())}
         values = found.end(print, retrain=False, runs_dir=folder).best
+        trials = len(found.study.counted())
         print("winner", values, flush=True)
         places = {**QUIET, **(overrides_of("tabular_california", data) or {})}
         scores = [[_rmse({**places, **own, "seed": seed}) for own in (values, {})] for seed in range(seeds)]
     mean = [sum(column) / seeds for column in zip(*scores, strict=True)]
     return {
         "rmse": mean[0], "default": mean[1], "ratios": [ours / default for ours, default in scores],
-        "trials": len(found.study.counted()), "cpu_seconds": used,
+        "trials": trials, "cpu_seconds": used,
     }  # fmt: skip
 
 

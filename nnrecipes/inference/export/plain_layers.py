@@ -132,7 +132,9 @@ def _gaussian(layer: GaussianCode, x: Any) -> Any:
     return dense(_array(layer.mean_kernel), _array(layer.mean_bias))(x)
 
 
-def _history_bag(layer: HistoryBag, x: Any) -> Any:
+def _history_bag(layer: HistoryBag, x: Any, up: bool = False) -> Any:
+    if up:
+        return dense(_array(layer.kernel).T, _array(layer.up_bias))(x)
     if layer.normalize:
         x = x / ops.sqrt(ops.maximum(ops.sum(ops.square(x), axis=-1, keepdims=True), 1e-12))
     return layer.activation(dense(_array(layer.kernel), _array(layer.bias))(x))

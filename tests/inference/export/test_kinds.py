@@ -174,10 +174,14 @@ def test_an_autoencoder_gives_rebuilt_rows_and_codes(tmp_path):
     np.testing.assert_allclose(codes, run.encode(images), atol=1e-5)
 
 
-def test_a_recommender_lists_what_the_run_recommends(tmp_path):
+TWO_TIED = {"training.ensemble": 2, "model.network": {"kind": "mult_dae", "hidden_units": [16], "tied": True}}
+
+
+@pytest.mark.parametrize("network", [{}, TWO_TIED], ids=["shipped", "two tied"])
+def test_a_recommender_lists_what_the_run_recommends(network, tmp_path):
     import onnxruntime
 
-    run = nn.train("recommender_synthetic", {"training.epochs": 1}, runs_dir=tmp_path / "runs")
+    run = nn.train("recommender_synthetic", {"training.epochs": 1, **network}, runs_dir=tmp_path / "runs")
     made = exported(run, "onnx", tmp_path)
     session = onnxruntime.InferenceSession(made.path, providers=["CPUExecutionProvider"])
     history = [str(item) for item in run.vocabulary.items[[3, 8, 20]]]
