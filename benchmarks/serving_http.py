@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -54,20 +55,42 @@ def server(rounds: int = 3, seconds: float = 5.0) -> list[Row]:
 
 
 def soak(minutes: float) -> list[Row]:
-    """Full load with 5 % malformed requests: good ones that failed, and memory over that after ten seconds."""
+    """Full load with 5 % malformed requests: good ones that failed, and how the memory goes.
+
+    Growth is the median of the last fifth of the samples over that of the second fifth: the first one warms up.
+    """
     run = nn.load_zoo("iris_multi_output").path
-    with _ours(run) as (process, url, engine):
-        first = load(url, seconds=10, bad=True)
-        before = resident(process.pid)
+    with _ours(run) as (process, url, engine), sampled(process.pid, every=minutes) as memory:
         told = load(url, seconds=60 * minutes, bad=True)
-        after = resident(process.pid)
-    print(f"soak: {engine}, {told['requests']:,} requests, {told['statuses']}, {before:.1f} -> {after:.1f} MB")
-    failed = first["failed"] + told["failed"] + first["lost"]
+    fifth = len(memory) // 5
+    early, late = median(memory[fifth : 2 * fifth]), median(memory[-fifth:])
+    print(f"soak: {engine}, {told['requests']:,} requests, {told['statuses']}, MB at each fiftieth or so: "
+          f"{' '.join(f'{each:.0f}' for each in memory)}")  # fmt: skip
     return [
-        Row("soak", "failed_requests", failed, None, 1),
+        Row("soak", "failed_requests", told["failed"] + told["lost"], None, 1),
         Row("soak", "requests", told["requests"], None, 1),
-        Row("soak", "rss_growth", after / before, None, 1),
+        Row("soak", "rss_growth", late / early, None, 1),
+        Row("soak", "rss_mb", max(memory), None, 1),
     ]
+
+
+@contextmanager
+def sampled(pid: int, every: float) -> Iterator[list[float]]:
+    """Resident memory of a process, once in so many seconds until the block ends."""
+    found: list[float] = []
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(every):
+            found.append(resident(pid))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield found
+    finally:
+        over.set()
+        watcher.join()
 
 
 def load(url: str, *, seconds: float, bad: bool = False, concurrency: int = CONCURRENCY) -> dict[str, Any]:

@@ -41,7 +41,8 @@ def run(arguments: argparse.Namespace) -> int:
         print_json({
             "study": str(found.folder), "best": found.best, "scores": scores,
             "fresh": {name: {"winner": own, "default": default} for name, (own, default) in found.fresh.items()},
-            "trials": found.trials, "run": None if found.run is None else str(found.run.path),
+            "finalists": found.finalists, "trials": found.trials,
+            "run": None if found.run is None else str(found.run.path),
             "metrics": None if found.run is None else found.run.metrics,
         })  # fmt: skip
         return 0

@@ -129,6 +129,9 @@ def _objectives(loaded: Loaded, tuning: TuningConfig) -> Iterator[Problem]:
             yield Problem(("tuning", "direction"), f"min or max: the direction of {name} is not known", "'auto'")
     if len(tuning.objectives) > 1 and tuning.pruner not in {"auto", "none"}:
         yield Problem(("tuning", "pruner"), "none: trials with several objectives are not pruned", repr(tuning.pruner))
+    if tuning.folds and config.data.split.kind in {"time", "order"}:
+        expected = f"nothing beside a split by {config.data.split.kind}: folds would take rows out of their order"
+        yield Problem(("tuning", "folds"), expected, repr(tuning.folds))
     if tuning.folds and tuning.pruner not in {"auto", "none"}:
         yield Problem(("tuning", "pruner"), "none: a trial with folds has no one curve", repr(tuning.pruner))
 

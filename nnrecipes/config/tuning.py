@@ -63,7 +63,9 @@ class TuningConfig(Section):
     Pareto front. ``direction`` follows from the name. ``sampler`` is Optuna's; ``grid`` tries every combination.
     ``pruner`` stops trials early that are worse than others at the same epoch: ``auto`` is ``median``, and ``none``
     where there are ``folds`` or several objectives. ``folds`` scores a trial by cross-validation over training and
-    validation rows. ``timeout`` is in seconds.
+    validation rows. ``timeout`` is in seconds. The best ``finalists`` and the recipe's own values are trained once more
+    on each of ``redraws`` divisions of training and validation rows, and those scores choose the winner; ``redraws: 0``
+    leaves it to the trials. Rows with a time or an order are not divided anew.
     """
 
     space: Annotated[dict[str, ParameterConfig], Field(min_length=1)]
@@ -74,6 +76,8 @@ class TuningConfig(Section):
     trials: PositiveInt = 50
     timeout: Positive | None = None
     folds: Annotated[int, Field(ge=2)] | None = None
+    finalists: PositiveInt = 5
+    redraws: Annotated[int, Field(ge=0)] = 3
 
     @property
     def objectives(self) -> tuple[str, ...]:

@@ -14,12 +14,9 @@ import numpy as np
 from nnrecipes.config.model import ModelConfig, MultimodalConfig
 from nnrecipes.config.recipe import RecipeConfig
 from nnrecipes.data.build import Dataset
-from nnrecipes.data.folds import fold_splits
-from nnrecipes.data.parse import as_text
-from nnrecipes.data.read import read_table
+from nnrecipes.data.folds import fold_splits, kinds_of, pool
 from nnrecipes.data.spec import Array, Arrays, DataSpec
 from nnrecipes.data.splits import RowSplit
-from nnrecipes.data.tasks import label_columns
 from nnrecipes.evaluation.report import Rows, score_targets
 from nnrecipes.inference.decide import choice, fit_decisions, is_fitted
 from nnrecipes.models.build import build_model, of_input
@@ -60,7 +57,7 @@ def cross_validated(
     found = [_scored(config, *given) for given in zip(models, sets, prepared, strict=True)]
     return {
         "folds": folds,
-        "rows": len(_pool(dataset)),
+        "rows": len(pool(dataset)),
         "test_rows": len(dataset.split.test),
         "epochs": epochs,
         "targets": {name: _summary(name, [scores[name] for scores in found]) for name in found[0]},
@@ -69,34 +66,15 @@ def cross_validated(
 
 def fold_sets(config: RecipeConfig, dataset: Dataset, folds: int, *, data: Any = None) -> list[RowSplit]:
     """Return the rows of each fold's network; the arguments are those of :func:`cross_validated`."""
-    return fold_splits(config.data.split, rows=_pool(dataset), kinds=_kinds(config, dataset, data), folds=folds,
+    return fold_splits(config.data.split, rows=pool(dataset), kinds=kinds_of(config, dataset, data), folds=folds,
                        validation=_share(config, dataset), seed=config.seed)  # fmt: skip
-
-
-def _pool(dataset: Dataset) -> Array:
-    return np.sort(np.concatenate([dataset.split.train, dataset.split.validation]))
 
 
 def _share(config: RecipeConfig, dataset: Dataset) -> float:
     """The recipe's share of validation rows, or what it came to."""
     given = getattr(config.data.split, "validation", None)
-    found: float = given if given is not None else len(dataset.split.validation) / len(_pool(dataset))
+    found: float = given if given is not None else len(dataset.split.validation) / len(pool(dataset))
     return found
-
-
-def _kinds(config: RecipeConfig, dataset: Dataset, data: Any) -> Array | None:
-    """The classes or groups that folds keep, of each row of the pool."""
-    split, rows = config.data.split, _pool(dataset)
-    stratified = split.kind == "stratified" or (split.kind == "kfold" and split.stratify)
-    column = getattr(split, "column", None)
-    if split.kind != "group" and not stratified:
-        return None
-    if column is None:
-        classed = [name for name, task in dataset.tasks.items() if task in ("binary", "multiclass")]
-        return np.asarray(dataset.frame.loc[rows, classed[0]].to_numpy())
-    labels = [name for group in label_columns(config.targets).values() for name in group]
-    frame = read_table(config.data.source, data, labels).frame
-    return np.asarray(as_text(frame[column].loc[rows]))
 
 
 def _networks(config: RecipeConfig, prepared: Sequence[Prepared], say: Say | None) -> tuple[list[Any], list[int]]:

@@ -10,9 +10,11 @@ from typing import Any
 
 from nnrecipes.config.tuning import TuningConfig
 from nnrecipes.runs.files import write_text
+from nnrecipes.tuning.finalists import Verdict
 from nnrecipes.tuning.space import in_order
 from nnrecipes.tuning.study import Study
 
+Row = dict[str, Any]
 PICTURES = {
     "history": "Each trial's value, and the best until then",
     "importance": "How much of the variance each key explains (fANOVA)",
@@ -22,20 +24,45 @@ PICTURES = {
 }
 
 
-def write_study(folder: Path, study: Study, objectives: Sequence[str], tuning: TuningConfig) -> list[dict[str, Any]]:
-    """Write ``trials.csv``, ``plots/*.png`` and ``study.html``, and return the trials."""
+def write_study(
+    folder: Path, study: Study, objectives: Sequence[str], tuning: TuningConfig, finalists: Sequence[Row]
+) -> list[Row]:
+    """Write ``trials.csv``, ``finalists.csv``, ``plots/*.png`` and ``study.html``, and return the trials."""
     rows = trial_rows(study, objectives, tuning)
+    write_text(folder / "trials.csv", _csv(rows))
+    if finalists:
+        write_text(folder / "finalists.csv", _csv(finalists))
+    pictures = _draw(folder / "plots", study, objectives)
+    write_text(folder / "study.html", _page(folder.parent.name, rows, pictures, finalists))
+    return rows
+
+
+def finalist_rows(verdict: Verdict, objectives: Sequence[str], tuning: TuningConfig) -> list[Row]:
+    """One dict a finalist; the recipe's own values are there in any case."""
+    keys, found = in_order(tuning.space), []
+    aside = [] if verdict.own in verdict.finalists else [verdict.own]
+    for each in [*verdict.finalists, *aside]:
+        row: Row = {"finalist": each.name, "won": each is verdict.winner}
+        for place, name in enumerate(objectives):
+            several = len(each.scores) > 1
+            row |= {
+                f"{name}_of_trial": None if each.chosen_by is None else each.chosen_by[place],
+                name: float(each.scores[:, place].mean()),
+                f"{name}_sd": float(each.scores[:, place].std(ddof=1)) if several else None,
+            }
+        found.append({**row, **{key: each.params.get(key) for key in keys}})
+    return found
+
+
+def _csv(rows: Sequence[Row]) -> str:
     text = io.StringIO()
     writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
-    write_text(folder / "trials.csv", text.getvalue())
-    pictures = _draw(folder / "plots", study, objectives)
-    write_text(folder / "study.html", _page(folder.parent.name, rows, pictures))
-    return rows
+    return text.getvalue()
 
 
-def trial_rows(study: Study, objectives: Sequence[str], tuning: TuningConfig) -> list[dict[str, Any]]:
+def trial_rows(study: Study, objectives: Sequence[str], tuning: TuningConfig) -> list[Row]:
     """One dict a trial that came to an end."""
     keys = in_order(tuning.space)
     found = []
@@ -68,11 +95,9 @@ def _draw(folder: Path, study: Study, objectives: Sequence[str]) -> dict[str, by
     return found
 
 
-def _page(recipe: str, rows: Sequence[dict[str, Any]], pictures: dict[str, bytes]) -> str:
+def _page(recipe: str, rows: Sequence[Row], pictures: dict[str, bytes], finalists: Sequence[Row]) -> str:
     """One file with everything in it."""
-    head = "".join(f"<th>{html.escape(str(name))}</th>" for name in rows[0])
-    body = "".join("<tr>" + "".join(f"<td>{html.escape(_cell(value))}</td>" for value in row.values()) + "</tr>"
-                   for row in rows)  # fmt: skip
+    judged = f"<h2>Finalists, on validation rows drawn anew</h2>{_table(finalists)}" if finalists else ""
     drawn = "".join(
         f'<h2>{PICTURES[name]}</h2><img alt="{PICTURES[name]}" '
         f'src="data:image/png;base64,{base64.b64encode(content).decode()}">'
@@ -83,8 +108,15 @@ def _page(recipe: str, rows: Sequence[dict[str, Any]], pictures: dict[str, bytes
         "table{border-collapse:collapse;font-size:.85rem}td,th{padding:.2rem .6rem;border-bottom:1px solid #ccc}"
     )
     return (f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{html.escape(recipe)}: search</title>'
-            f"<style>{style}</style><h1>{html.escape(recipe)}</h1>{drawn}<h2>Trials</h2>"
-            f"<table><tr>{head}</tr>{body}</table></html>\n")  # fmt: skip
+            f"<style>{style}</style><h1>{html.escape(recipe)}</h1>{judged}{drawn}<h2>Trials</h2>"
+            f"{_table(rows)}</html>\n")  # fmt: skip
+
+
+def _table(rows: Sequence[Row]) -> str:
+    head = "".join(f"<th>{html.escape(str(name))}</th>" for name in rows[0])
+    body = "".join("<tr>" + "".join(f"<td>{html.escape(_cell(value))}</td>" for value in row.values()) + "</tr>"
+                   for row in rows)  # fmt: skip
+    return f"<table><tr>{head}</tr>{body}</table>"
 
 
 def _cell(value: Any) -> str:

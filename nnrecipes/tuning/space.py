@@ -101,6 +101,18 @@ def own_params(recipe: Mapping[str, Any], space: Space) -> dict[str, Any]:
     return found
 
 
+def covers(params: Mapping[str, Any], space: Space) -> bool:
+    """Whether these params are a point of the space: they have every key whose condition holds.
+
+    Example:
+        >>> space = {"a.b": ParameterConfig(uniform=(0.0, 1.0)), "a.c": ParameterConfig(choice=(1, 2))}
+        >>> covers({"a.b": 0.5, "a.c": "1"}, space), covers({"a.b": 0.5}, space)
+        (True, False)
+    """
+    values = values_of(params, space)
+    return all(key in params for key in space if _holds(space[key], space, values))
+
+
 def _has(parameter: ParameterConfig, value: Any) -> bool:
     if parameter.kind == "choice":
         return json.dumps(value) in choice_texts(parameter)

@@ -5,6 +5,7 @@ process that runs it; where that has died, its values are tried again before new
 """
 
 import fcntl
+import json
 import math
 import os
 import warnings
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from nnrecipes.tuning.trial import Outcome
 
-WORKER, RECIPE, SEED = "worker", "recipe", "seed"
+WORKER, RECIPE, SEED, JUDGED = "worker", "recipe", "seed", "judged"
 NAME = "study"
 
 
@@ -113,6 +114,15 @@ class Study:
     def counted(self) -> list[Any]:
         """The trials that came to an end, pruned ones too."""
         return [trial for trial in self.study.get_trials(deepcopy=False) if trial.state.name in {"COMPLETE", "PRUNED"}]
+
+    def judged(self) -> dict[str, list[float]]:
+        """What :meth:`keep_judged` was given, all calls in one."""
+        found: dict[str, list[float]] = json.loads(self.study.user_attrs.get(JUDGED, "{}"))
+        return found
+
+    def keep_judged(self, scores: Mapping[str, Sequence[float]]) -> None:
+        """Keep scores of finalists, so that a second search, or one behind a kill, does not train them again."""
+        self.study.set_user_attr(JUDGED, json.dumps({**self.judged(), **scores}))
 
     def running(self) -> list[Any]:
         """The trials that some living process works on."""

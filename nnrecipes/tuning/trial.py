@@ -16,7 +16,7 @@ from nnrecipes.config.consistency import check_outputs, fill
 from nnrecipes.config.load import Recipe, for_rows, load_config, read, resolved
 from nnrecipes.config.recipe import RecipeConfig
 from nnrecipes.data.build import Dataset, load_data
-from nnrecipes.data.spec import derive_seed
+from nnrecipes.data.folds import kinds_of, pool, validation_anew, validation_folds
 from nnrecipes.data.splits import RowSplit
 from nnrecipes.data.stream_size import need_memory
 from nnrecipes.preprocessing.build import Prepared, fit_preprocessor
@@ -67,6 +67,7 @@ class Trials:
     ) -> None:
         self.raw, self.data, self.objectives, self.alike = read(recipe, overrides), data, tuple(objectives), alike
         self._datasets: OrderedDict[str, Dataset] = OrderedDict()
+        self._divisions: dict[str, list[RowSplit]] = {}
         self._prepared: OrderedDict[str, list[Prepared]] = OrderedDict()
         self._networks: Networks | None = None
 
@@ -147,13 +148,26 @@ class Trials:
         loaded = load_config(self.raw, dict(values))
         dataset = self._dataset(loaded.config)
         loaded.fail(check_outputs(loaded.config, dataset.tasks))
-        splits = _splits(dataset, loaded.config.seed, folds, redraw)
+        splits = self._splits(loaded.config, dataset, folds, redraw)
         config = fill(for_rows(loaded, len(splits[0].train)), dataset.tasks)
         key = _key(config, SECTIONS, config.model.kind, folds, redraw)
         if key not in self._prepared:
             self._prepared[key] = [fit_preprocessor(config, replace(dataset, split=split)) for split in splits]
             _forget(self._prepared)
         return config, self._prepared[key]
+
+    def _splits(self, config: RecipeConfig, dataset: Dataset, folds: int | None, redraw: int | None) -> list[RowSplit]:
+        if folds is None and redraw is None:
+            return [dataset.split]
+        key = _key(config, SECTIONS, folds, redraw)
+        if key not in self._divisions:
+            kinds, split = kinds_of(config, dataset, self.data), config.data.split
+            self._divisions[key] = (
+                [validation_anew(split, before=dataset.split, kinds=kinds, number=redraw, seed=config.seed)]
+                if redraw is not None
+                else validation_folds(split, rows=pool(dataset), kinds=kinds, folds=folds or 0, seed=config.seed)
+            )
+        return self._divisions[key]
 
     def _dataset(self, config: RecipeConfig) -> Dataset:
         key = _key(config, SECTIONS, config.model.kind)
@@ -240,17 +254,6 @@ def without_test_rows(dataset: Dataset) -> Dataset:
     kept = np.sort(np.concatenate([split.train, split.validation]))
     return replace(dataset, frame=dataset.frame.loc[pd.Index(kept)],
                    split=RowSplit(split.train, split.validation, split.test[:0]))  # fmt: skip
-
-
-def _splits(dataset: Dataset, seed: int, folds: int | None, redraw: int | None) -> list[RowSplit]:
-    split = dataset.split
-    if folds is None and redraw is None:
-        return [split]
-    pool = np.sort(np.concatenate([split.train, split.validation]))
-    order = np.random.default_rng(derive_seed(seed, "tuning folds" if folds else "fresh validation", redraw or 0))
-    shuffled = order.permutation(pool)
-    parts = np.array_split(shuffled, folds) if folds else [shuffled[: len(split.validation)]]
-    return [RowSplit(np.setdiff1d(pool, part), np.sort(part), split.test) for part in parts]
 
 
 def _key(config: RecipeConfig, sections: Sequence[str], *rest: Any) -> str:

@@ -37,8 +37,11 @@ from nnrecipes.tuning.trial import Outcome, Trials
 
 if TYPE_CHECKING:
     from nnrecipes.inference.run import Run
+    from nnrecipes.tuning.finalists import Verdict
 
 Notify = Callable[[str], None]
+APART = {"trials", "timeout", "finalists", "redraws"}
+"""Keys of the section that the same study may have other values of."""
 
 
 @dataclass(frozen=True)
@@ -48,10 +51,14 @@ class Tuned:
     Args:
         folder: The study's folder: ``journal.log``, ``trials.csv``, ``best.yaml``, ``plots/``.
         objectives: What was looked for.
-        best: Dotted key -> value of the winner; of several objectives, the best of the first on the Pareto front.
-        scores: Of the winner, a value an objective, on the validation rows that chose it.
+        best: Dotted key -> value of the winner; of several objectives, the best of the first.
+        scores: Of the winner, a value an objective: of its trial, or, where no trial of the recipe's own values came to
+            an end and they won, on the validation rows drawn anew.
         trials: One dict a trial: number, state, values, parameters, epochs, seconds.
-        fresh: Objective -> winner and default on validation rows drawn anew; empty where the split is not random.
+        fresh: Objective -> winner and the recipe's own values, means over the divisions of training and validation rows
+            that were drawn anew; empty where there are none.
+        finalists: One dict a finalist, the best first: name, values of its trial, means and standard deviations over
+            the divisions, parameters.
         run: The winner, trained as an ordinary run and scored once on the test rows; None where that was not asked for.
     """
 
@@ -61,6 +68,7 @@ class Tuned:
     scores: tuple[float, ...]
     trials: list[dict[str, Any]]
     fresh: dict[str, tuple[float, float]]
+    finalists: list[dict[str, Any]]
     run: "Run | None"
 
 
@@ -224,44 +232,54 @@ class Search:
 
     def best(self) -> Any:
         """The best trial; of several objectives the best of the first one, which is on the front."""
+        return next(iter(self.ranked()), None)
+
+    def ranked(self) -> list[Any]:
+        """The trials that have a value, the best of the first objective first."""
         complete = [trial for trial in self.study.counted() if trial.state.name == "COMPLETE"]
-        sign = 1 if self.directions[0] == "minimize" else -1
-        return min(complete, key=lambda trial: (sign * trial.values[0], trial.number), default=None)
+        return sorted(complete, key=lambda trial: (self._sign * trial.values[0], trial.number))
+
+    @property
+    def _sign(self) -> int:
+        return 1 if self.directions[0] == "minimize" else -1
 
     def end(self, say: Notify, *, retrain: bool, runs_dir: str | Path | None) -> Tuned:
         """Write what the study knows, and train the winner."""
-        from nnrecipes.tuning.pages import write_study
+        from nnrecipes.tuning.pages import finalist_rows, write_study
 
         best = self.best()
         if best is None:
             ended = len(self.study.counted())
             raise ConfigError(f"tune: expected a trial with a finite value. Received: none, of {ended} that ended. "
                               "Try smaller learning rates.")  # fmt: skip
-        values = values_of(best.params, self.tuning.space)
+        verdict = self._verdict(say)
+        params, scores = best.params, tuple(best.values)
+        if verdict is not None:
+            params, scores = verdict.winner.params, verdict.winner.chosen_by or verdict.winner.means
+        values = values_of(params, self.tuning.space)
         winner = {**self.overrides, **values, "tuning": None}
-        fresh = self._fresh(values)
         write_text(self.folder / "best.yaml", write_yaml(resolved(check(self.recipe, winner).config)))
-        rows = write_study(self.folder, self.study, self.objectives, self.tuning)
-        for name, (own, default) in fresh.items():
-            chosen = best.values[self.objectives.index(name)]
-            say(f"winner: {name} {chosen:.4g} on the rows that chose it, {own:.4g} on validation rows drawn anew, "
-                f"where the recipe's own values have {default:.4g}")  # fmt: skip
+        finalists = [] if verdict is None else finalist_rows(verdict, self.objectives, self.tuning)
+        rows = write_study(self.folder, self.study, self.objectives, self.tuning, finalists)
+        fresh = {} if verdict is None else dict(
+            zip(self.objectives, zip(verdict.winner.means, verdict.own.means, strict=True), strict=True)
+        )  # fmt: skip
         run = train(self.recipe, winner, data=self.data, runs_dir=runs_dir, notify=say) if retrain else None
-        return Tuned(self.folder, self.objectives, values, tuple(best.values), rows, fresh, run)
+        return Tuned(self.folder, self.objectives, values, scores, rows, fresh, finalists, run)
 
-    def _fresh(self, values: dict[str, Any]) -> dict[str, tuple[float, float]]:
-        """Winner and default on another division of training and validation rows."""
-        if self.config.data.split.kind not in {"random", "stratified"}:
-            return {}
-        own = self.trials.run(values, redraw=1).values
-        default = self.trials.run({}, redraw=1, alike=1).values
-        return {name: (own[place], default[place]) for place, name in enumerate(self.objectives)}
+    def _verdict(self, say: Notify) -> "Verdict | None":
+        """The finalists on validation rows drawn anew; None where rows have an order, or no division is asked for."""
+        if self.tuning.redraws == 0 or self.config.data.split.kind in {"time", "order"}:
+            return None
+        from nnrecipes.tuning.finalists import judge
+
+        return judge(self.trials, self.study, self.ranked(), self._sign, say)
 
 
 def fingerprint_of(config: RecipeConfig) -> str:
-    """A hash of what makes two studies the same: all of the recipe, but how many trials there are and for how long."""
+    """A hash of what makes two studies the same: all of the recipe, but how many trials there are and who judges."""
     values = resolved(config)
-    values["tuning"] = {key: value for key, value in values["tuning"].items() if key not in {"trials", "timeout"}}
+    values["tuning"] = {key: value for key, value in values["tuning"].items() if key not in APART}
     values["training"]["callbacks"].pop("progress", None)
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
