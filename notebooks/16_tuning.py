@@ -75,7 +75,8 @@ except nn.ConfigError as error:
 #
 # Thirty trials. The first one is the recipe as it is. The next ones are drawn at random, and then a model of which
 # values went with good scores proposes the rest (TPE, Bergstra et al. 2011). A trial that is worse than the median of
-# the others at the same epoch is given up. The test rows are not even in memory.
+# the others at the same epoch is given up. In the end the five best and the recipe itself are trained three times more,
+# which the last but one section explains. The test rows are not even in memory.
 
 # %%
 tuning = {"space": space, "trials": 30}
@@ -152,27 +153,35 @@ assert (gain["tuned"] > 0).sum() >= 5
 # %% [markdown]
 # ## How much of the score was luck
 #
-# The winner's validation loss is the least of thirty numbers, each of which has luck in it; so it flatters. An honest
-# look at the winner needs rows that did not choose it. `tune` therefore trains winner and recipe once more with
-# validation rows that are drawn anew from training and validation rows, and says both.
+# A trial's validation loss is the least of thirty numbers when it comes first, and each of them has luck in it; so it
+# flatters, and whoever takes the first has taken the luckiest. `tune` therefore trains the five best trials and the
+# recipe once more on each of three divisions of training and validation rows, and the mean of these decides. The
+# recipe's own values win unless others are better by more than the standard error of the differences.
 
 # %%
-own, default = found.fresh["val_loss"]
-print(f"the winner on the rows that chose it: {found.scores[0]:.3f}")
-print(f"the winner on rows drawn anew:        {own:.3f}")
-print(f"the recipe as written, on the same:   {default:.3f}")
+judged = pd.DataFrame(found.finalists).rename(columns=lambda name: name.rpartition(".")[2])
+own = judged[judged.finalist == "the recipe's own values"].iloc[0]
+judged["gain, chosen by it"] = 1 - judged.val_loss_of_trial / own.val_loss_of_trial
+judged["gain, drawn anew"] = 1 - judged.val_loss / own.val_loss
+judged.drop(columns=["learning_rate", "weight_decay", "hidden_units", "dropout"]).round(3)
+
+# %%
+assert judged.won.sum() == 1
+others = judged[judged.finalist != own.finalist]
+assert others["gain, drawn anew"].mean() < others["gain, chosen by it"].mean()
 
 # %% [markdown]
-# The more trials and the fewer validation rows, the more it flatters. That is why the test rows are scored once, at the
-# very end, by the one winner: rows that choose among many are no test any more. With few rows,
+# On the rows that chose them the finalists gain more than on rows that did not. The more trials and the fewer validation
+# rows, the more so. That is why the test rows are scored
+# once, at the very end, by the one winner: rows that choose among many are no test any more. With few rows,
 # `tuning: {folds: 5}` scores each trial by cross-validation, at five times the cost.
 
 # %% [markdown]
 # ## What it costs
 #
-# Thirty trainings, one would think. It is less: a trial that is worse than others is given up; trials whose networks
-# differ in the learning rate, the weight decay or the rate of dropout share one compiled program; and nothing is
-# written for a trial but a line of the journal.
+# Thirty trainings and eighteen of the finalists, one would think. It is less: a trial that is worse than others is given
+# up; trials whose networks differ in the learning rate, the weight decay or the rate of dropout share one compiled
+# program; and nothing is written for a trial but a line of the journal.
 
 # %%
 begun = time.perf_counter()
@@ -180,20 +189,20 @@ nn.train(plain, data=trips, runs_dir=runs.name)
 one = time.perf_counter() - begun
 print(f"the search took as long as {seconds / one:.0f} trainings of the recipe")
 half = complete.val_loss[complete.trial < 15].min()
-print(f"least validation loss after 15 trials {half:.3f}, after 30 {found.scores[0]:.3f}")
+print(f"least validation loss after 15 trials {half:.3f}, after 30 {complete.val_loss.min():.3f}")
 
 # %%
-assert seconds / one < 30
+assert seconds / one < 48
 
 # %% [markdown]
 # ## Going on
 #
 # A study can be stopped at any moment, killed even. The same command goes on where it was; a trial that was running
-# is tried again and counts once. Asked for no more trials than there are, it only reads them.
+# is tried again and counts once. Asked for no more trials than there are, it only reads them, and the finalists' scores.
 
 # %%
 again = nn.tune({**recipe, "tuning": tuning}, data=trips, runs_dir=runs.name, retrain=False)
-assert again.trials == found.trials
+assert again.trials == found.trials and again.finalists == found.finalists
 runs.cleanup()
 
 # %% [markdown]
