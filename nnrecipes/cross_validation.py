@@ -6,6 +6,7 @@ from typing import Any
 
 from nnrecipes.config.check_autoencoder import is_autoencoder
 from nnrecipes.config.consistency import fill
+from nnrecipes.config.distributed import notices_of_one_process
 from nnrecipes.config.load import Overrides, Recipe, for_rows, is_recommender, read
 from nnrecipes.data.stream_size import need_memory
 from nnrecipes.errors import ConfigError
@@ -105,7 +106,7 @@ def cross_validate(
                           "begin anew. Received: one of them.")  # fmt: skip
     need_memory(loaded.config, data, "cross_validate")
     dataset = check_data(loaded, data)
-    for notice in dataset.notices:
+    for notice in [*dataset.notices, *notices_of_one_process(loaded.config, "the networks of all folds")]:
         say(notice)
     from nnrecipes.training.startup import start_tensorflow
 

@@ -171,17 +171,17 @@ others = judged[judged.finalist != own.finalist]
 assert others["gain, drawn anew"].mean() < others["gain, chosen by it"].mean()
 
 # %% [markdown]
-# On the rows that chose them the finalists gain more than on rows that did not. The more trials and the fewer validation
-# rows, the more so. That is why the test rows are scored
-# once, at the very end, by the one winner: rows that choose among many are no test any more. With few rows,
-# `tuning: {folds: 5}` scores each trial by cross-validation, at five times the cost.
+# On the rows that chose them the finalists gain more than on rows that did not. The more trials and the fewer
+# validation rows, the more so. That is why the test rows are scored once, at the very end, by the one winner: rows that
+# choose among many are no test any more. With few rows, `tuning: {folds: 5}` scores each trial by cross-validation, at
+# five times the cost.
 
 # %% [markdown]
 # ## What it costs
 #
-# Thirty trainings and eighteen of the finalists, one would think. It is less: a trial that is worse than others is given
-# up; trials whose networks differ in the learning rate, the weight decay or the rate of dropout share one compiled
-# program; and nothing is written for a trial but a line of the journal.
+# Thirty trainings and eighteen of the finalists, one would think. It is less: a trial that is worse than others is
+# given up; trials whose networks differ in the learning rate, the weight decay or the rate of dropout share one
+# compiled program; and nothing is written for a trial but a line of the journal.
 
 # %%
 begun = time.perf_counter()
@@ -198,11 +198,13 @@ assert seconds / one < 48
 # ## Going on
 #
 # A study can be stopped at any moment, killed even. The same command goes on where it was; a trial that was running
-# is tried again and counts once. Asked for no more trials than there are, it only reads them, and the finalists' scores.
+# is tried again and counts once. Asked for no more trials than there are, it only reads them, as well as the scores of
+# the finalists.
 
 # %%
 again = nn.tune({**recipe, "tuning": tuning}, data=trips, runs_dir=runs.name, retrain=False)
-assert again.trials == found.trials and again.finalists == found.finalists
+assert again.trials == found.trials
+assert again.finalists == found.finalists
 runs.cleanup()
 
 # %% [markdown]

@@ -144,3 +144,10 @@ def test_rows_from_python_and_an_ensemble_have_folds_too():
     found = nn.cross_validate(recipe, {"training.callbacks.progress": False}, data=frame, folds=2)
     assert len(found.epochs) == 4
     assert found.targets["y"]["baselines"]["linear"]["r2"]["mean"] == pytest.approx(1)
+
+
+def test_a_recipe_with_workers_says_that_folds_are_of_one_process():
+    lines = []
+    given = {"training.distributed": {"engine": "ray", "workers": 2}, "training.epochs": 1}
+    nn.cross_validate("sequential_wine", given, folds=2, notify=lines.append)
+    assert any("the networks of all folds train in this process" in line for line in lines)

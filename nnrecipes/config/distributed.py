@@ -43,6 +43,18 @@ def check_distributed(config: "RecipeConfig") -> list[Problem]:
     return [*_training(config), *_optimizer(config), *_engine(config), *_rest(config)]
 
 
+def notices_of_one_process(config: "RecipeConfig", what: str) -> list[str]:
+    """A line where networks that are trained on the way do not use the recipe's workers.
+
+    Args:
+        config: The recipe.
+        what: The networks, in words.
+    """
+    if config.training.distributed is None:
+        return []
+    return [f"training.distributed: {what} train in this process, with the same global batches"]
+
+
 def no_callbacks_of_your_own(config: "RecipeConfig", callbacks: Sequence[Any]) -> None:
     """Refuse callbacks that were given from Python, as they would act in other processes.
 

@@ -77,7 +77,7 @@ def plot_slices(study: Study, objectives: Sequence[str]) -> "Figure | None":
 def plot_parallel(study: Study, objectives: Sequence[str]) -> "Figure | None":
     """Every trial as a line through its values; the darker, the better."""
     trials, keys = complete(study), in_order(study.tuning.space)
-    if not trials:
+    if len(trials) < 2:
         return None
     figure = new_figure(2 + 1.9 * len(keys), 4.2, f"{objectives[0]} by combination")
     axes = figure.subplots()

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnrecipes.config.check_space import direction_of
+from nnrecipes.config.distributed import notices_of_one_process
 from nnrecipes.config.load import Loaded, Overrides, Recipe, resolved, write_yaml
 from nnrecipes.config.monitor import resolve_mode
 from nnrecipes.config.overrides import parse_overrides
@@ -108,6 +109,8 @@ def tune(
     """
     say = notify or _silent
     search = Search(recipe, overrides, data=data, trials=trials, timeout=timeout, study=study, runs_dir=runs_dir)
+    for notice in notices_of_one_process(search.config, "trials and finalists"):
+        say(notice)
     if retrain:
         check_trackers(search.config.training.trackers, search.config.name, runs_dir)
     helpers = search.helpers(workers, quiet=table)

@@ -307,3 +307,10 @@ def test_no_worker_is_refused(tmp_path, capsys):
     assert main(["tune", "sequential_wine", "tuning.space={model.dropout: {choice: [0.1, 0.2]}}", "--workers", "0",
                  "--runs", str(tmp_path)]) == 2  # fmt: skip
     assert "workers: expected 1 or more" in capsys.readouterr().err
+
+
+def test_a_recipe_with_workers_says_that_trials_are_of_one_process(tmp_path):
+    lines = []
+    given = {"training.distributed": {"engine": "ray", "workers": 2}, "tuning.trials": 1, "tuning.redraws": 0}
+    nn.tune(RECIPE, given, runs_dir=tmp_path, retrain=False, notify=lines.append)
+    assert lines[0] == "training.distributed: trials and finalists train in this process, with the same global batches"
