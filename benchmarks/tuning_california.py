@@ -20,7 +20,7 @@ import nnrecipes as nn
 from nnrecipes.tuning.tune import Search
 
 MINUTES = 10
-FINALISTS, REDRAWS = 5, 3
+FINALISTS, REDRAWS = 3, 3
 QUIET = {"training.callbacks.progress": False, "evaluation.plots": False}
 SPACE = {
     "training.optimizer.learning_rate": {"loguniform": [0.02, 0.1]},
@@ -52,7 +52,7 @@ def search(data: Path, folder: str, seconds: float, slice_seconds: float) -> tup
             spent.append(now - latest)
         latest = now
         book.write_text(json.dumps(used + now - begun))
-        ahead = (FINALISTS + 2) * REDRAWS * statistics.median(spent) + max(spent)  # finalists, their building, a trial
+        ahead = (FINALISTS + 1.5) * REDRAWS * statistics.median(spent) + max(spent)  # finalists, their building, a trial
         if used + now - begun + ahead > seconds or now - begun > slice_seconds:
             raise EnoughError
 
