@@ -89,8 +89,11 @@ def judge(trials: Trials, study: Study, complete: Sequence[Any], sign: int, say:
     rest = [trial for trial in best if trial is not known]
     tried = [*(values_of(trial.params, tuning.space) for trial in rest), values_of(own, tuning.space) if held else {}]
     say(f"finalists: {len(rest)} and {OWN}, on validation rows drawn anew {tuning.redraws} times")
-    scores = np.array([_on_division(trials, study, tried, number, held=held)
-                       for number in range(1, tuning.redraws + 1)])  # fmt: skip
+    divisions = []
+    for number in range(1, tuning.redraws + 1):
+        divisions.append(_on_division(trials, study, tried, number, held=held))
+        say(f"finalists: division {number} of {tuning.redraws}")
+    scores = np.array(divisions)
     found = [
         Finalist(trial.number, False, trial.params, tuple(trial.values), scores[:, place])
         for place, trial in enumerate(rest)

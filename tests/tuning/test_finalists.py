@@ -41,6 +41,7 @@ def test_finalists_are_the_best_trials_and_the_recipes_own_values(judged):
     with (found.folder / "finalists.csv").open() as file:
         assert [row["finalist"] for row in csv.DictReader(file)] == [row["finalist"] for row in found.finalists]
     assert sum(line.startswith("  ") for line in lines) == len(names)
+    assert [line for line in lines if "division" in line] == [f"finalists: division {number} of 2" for number in (1, 2)]
 
 
 def test_a_rate_that_is_plainly_too_small_gives_way(judged):
