@@ -121,6 +121,7 @@ def test_ctrl_c_leaves_a_run_and_says_the_command_that_goes_on(
     epoch: int, work: Path, whole: dict[str, bytes], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     keep = Resume.on_epoch_end
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where tests run in the background
 
     def interrupted(self: Resume, number: int, logs: dict[str, float] | None = None) -> None:
         keep(self, number, logs)
@@ -130,6 +131,7 @@ def test_ctrl_c_leaves_a_run_and_says_the_command_that_goes_on(
     monkeypatch.setattr(Resume, "on_epoch_end", interrupted)
     runs = work / f"interrupted {epoch}"
     assert main(["train", str(work / "small.yaml"), "--runs", str(runs), "--quiet"]) == 130
+    signal.signal(signal.SIGINT, before)
     said, run = capsys.readouterr().err, the_run(runs)
     assert said.endswith(f"nnrecipes: interrupted\nTo go on with this run: nnrecipes train --resume '{run}'\n")
     assert main(["show", str(run)]) == 2
