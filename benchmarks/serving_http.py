@@ -64,7 +64,7 @@ def soak(minutes: float) -> list[Row]:
         told = load(url, seconds=60 * minutes, bad=True)
     fifth = len(memory) // 5
     early, late = median(memory[fifth : 2 * fifth]), median(memory[-fifth:])
-    print(f"soak: {engine}, {told['requests']:,} requests, {told['statuses']}, MB at each fiftieth or so: "
+    print(f"soak: {engine}, {told['requests']:,} requests, {told['statuses']}, MB, some sixty samples: "
           f"{' '.join(f'{each:.0f}' for each in memory)}")  # fmt: skip
     return [
         Row("soak", "failed_requests", told["failed"] + told["lost"], None, 1),

@@ -52,7 +52,7 @@ def search(data: Path, folder: str, seconds: float, slice_seconds: float) -> tup
             spent.append(now - latest)
         latest = now
         book.write_text(json.dumps(used + now - begun))
-        ahead = (FINALISTS + 1.5) * REDRAWS * statistics.median(spent) + max(spent)  # finalists, and a trial
+        ahead = (FINALISTS + 1.5) * REDRAWS * statistics.median(spent or [0]) + max(spent or [0])  # a trial, too
         if used + now - begun + ahead > seconds or now - begun > slice_seconds:
             raise EnoughError
 

@@ -67,7 +67,7 @@ class Trials:
     ) -> None:
         self.raw, self.data, self.objectives, self.alike = read(recipe, overrides), data, tuple(objectives), alike
         self._datasets: OrderedDict[str, Dataset] = OrderedDict()
-        self._divisions: dict[str, list[RowSplit]] = {}
+        self._divisions: OrderedDict[str, list[RowSplit]] = OrderedDict()
         self._prepared: OrderedDict[str, list[Prepared]] = OrderedDict()
         self._networks: Networks | None = None
 
@@ -167,6 +167,7 @@ class Trials:
                 if redraw is not None
                 else validation_folds(split, rows=pool(dataset), kinds=kinds, folds=folds or 0, seed=config.seed)
             )
+            _forget(self._divisions)
         return self._divisions[key]
 
     def _dataset(self, config: RecipeConfig) -> Dataset:

@@ -70,6 +70,28 @@ def test_a_second_search_trains_no_finalist_again(judged, monkeypatch):
     assert (again.finalists, again.best) == (found.finalists, found.best)
 
 
+def test_a_third_division_trains_the_finalists_on_it_alone(judged, monkeypatch):
+    found, _ = judged
+    train, trained = Trials._train, []
+
+    def counted(self, parts, alike):
+        trained.extend(parts)
+        return train(self, parts, alike)
+
+    monkeypatch.setattr(Trials, "_train", counted)
+    more = nn.tune(RECIPE, {"tuning.redraws": 3}, runs_dir=found.folder.parent.parent, retrain=False)
+    assert more.folder == found.folder
+    assert len(trained) == len(found.finalists)
+    assert {row["finalist"] for row in more.finalists} == {row["finalist"] for row in found.finalists}
+
+
+def test_splits_of_many_preprocessings_do_not_stay_in_memory():
+    trials = Trials(RECIPE, {}, None, ("val_loss",))
+    for scale in ("standard", "minmax", "robust", "robust_clip", "quantile", "none"):
+        trials.prepare({"preprocessing.numeric.scale": scale}, folds=3)
+    assert len(trials._divisions) <= 4
+
+
 def test_own_values_that_are_the_best_of_all_win(tmp_path):
     space = {RATE: {"choice": [1e-6, 2e-6, 0.03]}}
     lines = []
