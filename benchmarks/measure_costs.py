@@ -1,16 +1,18 @@
 """What trainers cost on this machine -> the table by which ``auto`` chooses (``nnrecipes/training/costs.json``).
 
-    python benchmarks/measure_costs.py [--out FILE]
+    python benchmarks/measure_costs.py [--out FILE] [--rounds 3]
 
 Networks of several depths, widths and kinds are trained by each trainer: the seconds before the first epoch has ended
-and those of a later one. Nonnegative least squares of the relative errors give what a step, a variable, a number, a
-step in time and a bent number cost. An idle machine is needed; on two cores it takes about four minutes.
+and those of a later one, medians over the rounds. Nonnegative least squares of the relative errors give what a step, a
+variable, a number, a step in time and a bent number cost. An idle machine is needed; on two cores a round takes about
+four minutes.
 """
 
 import argparse
 import json
 import os
 import platform
+import statistics
 import time
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -28,6 +30,7 @@ from nnrecipes.layers.parametric_activation import ParametricActivation
 from nnrecipes.training.choose import work_of
 from nnrecipes.training.compiled import fit_compiled
 from nnrecipes.training.costs import TABLE, Work
+from nnrecipes.training.program import PROGRAMS
 from nnrecipes.training.together import Member, fit_together
 
 STEPS = 20  # an epoch, and a shorter one behind them, as most data have
@@ -119,18 +122,24 @@ def fitted(rows: list[list[float]], seconds: list[float], names: tuple[str, ...]
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=TABLE)
-    out = parser.parse_args().out
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
     print(f"load {os.getloadavg()[0]:.2f}, {os.cpu_count()} cores")
     table: dict[str, dict[str, float]] = {}
     kinds = ("graph", "xla", "graph_members", "xla_members")
+    taken: dict[tuple[Network, str], list[tuple[float, float]]] = {}
+    for _ in range(options.rounds):
+        for network in NETWORKS:
+            for kind in kinds[:2] if network.turns else kinds:  # recurrent layers have no form for several networks
+                PROGRAMS.clear()  # as in a process that begins
+                taken.setdefault((network, kind), []).append(measure(network, kind))
+                begin, step = taken[network, kind][-1]
+                what = f"{network.layers} x {network.units:<4} batch {network.batch:<4} turns {network.turns:<3}"
+                print(f"{kind:<14}{what} bent {network.bent:<2}: {begin:.2f} s, {1e6 * step:.0f} us a step", flush=True)
     measured: dict[str, list[tuple[Work, float, float]]] = {kind: [] for kind in kinds}
-    for network in NETWORKS:
-        work = work_of(network.model(0), network.batch)
-        for kind in kinds[:2] if network.turns else kinds:  # recurrent layers have no form for several networks
-            begin, step = measure(network, kind)
-            measured[kind].append((work, begin, step))
-            what = f"{network.layers} x {network.units:<4} batch {network.batch:<4} turns {network.turns:<3}"
-            print(f"{kind:<14}{what} bent {network.bent:<2}: {begin:.2f} s, {1e6 * step:.0f} us a step", flush=True)
+    for (network, kind), times in taken.items():
+        begin, step = (statistics.median(column) for column in zip(*times, strict=True))
+        measured[kind].append((work_of(network.model(0), network.batch), begin, step))
     for kind, found in measured.items():
         begins = [[1.0, work.variables, float(bool(work.turns))] for work, _, _ in found]
         table[kind] = fitted(begins, [max(begin, 0.01) for _, begin, _ in found], BEGIN_COSTS)
@@ -141,7 +150,7 @@ def main() -> None:
         "machine": {"processor": processor(), "cores": os.cpu_count(), "python": platform.python_version()},
         "seconds": table,
     }
-    out.write_text(json.dumps(written, indent=1) + "\n")
+    options.out.write_text(json.dumps(written, indent=1) + "\n")
     print(json.dumps(table, indent=1))
 
 

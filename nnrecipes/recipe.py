@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nnrecipes.config.backend import check_backend, needs_tensorflow
 from nnrecipes.config.check_autoencoder import is_autoencoder
 from nnrecipes.config.check_space import check_space
 from nnrecipes.config.consistency import check_outputs, fill
@@ -54,7 +55,12 @@ def check(recipe: Recipe, overrides: Overrides = None) -> Loaded:
     Raises:
         ConfigError: With every problem, a line each.
     """
+    check_backend()
     loaded = load_config(recipe, overrides, checks=(_check_header, _check_bundled, _check_stream))
+    if streams(loaded.config):
+        needs_tensorflow("rows that are streamed")
+    if loaded.config.training.distributed is not None:
+        needs_tensorflow("several workers")
     loaded.fail(check_space(loaded))
     return loaded
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nnrecipes.config.backend import needs_tensorflow
 from nnrecipes.config.load import Overrides, Recipe, resolved, write_yaml
 from nnrecipes.config.load_recommender import LoadedRecommender, load_recommender
 from nnrecipes.config.problem import Problem
@@ -51,6 +52,7 @@ def check_recommender_recipe(recipe: Recipe, overrides: Overrides = None) -> Loa
     Raises:
         ConfigError: With every problem, a line each.
     """
+    needs_tensorflow("recommenders")
     return load_recommender(recipe, overrides, checks=(_check_headers,))
 
 

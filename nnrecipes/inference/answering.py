@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
+from nnrecipes.config.backend import backend
 from nnrecipes.data.spec import Array, TargetSpec
 from nnrecipes.errors import RunError
 from nnrecipes.inference.predictor import Predictor
@@ -31,10 +32,10 @@ def predictor_of(run: "Run") -> Predictor:
 def file_of(run: "Run") -> Predictor | None:
     """Return the predictor of a run's own file; one that is not there yet is made, and kept where that is possible.
 
-    None where packages are absent, or ONNX does not carry the network.
+    None where packages are absent, ONNX does not carry the network, or Keras runs on another library.
     """
     found = open_predictor(run.folder)
-    if found is not None or not can_make() or obstacle(run.folder) is not None:
+    if found is not None or not can_make() or obstacle(run.folder) is not None or backend() != "tensorflow":
         return found
     from nnrecipes.inference.export.subject import TargetSubject
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnrecipes import __version__
+from nnrecipes.config.backend import needs_tensorflow
 from nnrecipes.errors import RunError
 from nnrecipes.inference.predictor import Array, Arrays, Predictor, Row
 from nnrecipes.runs.files import read_json, replacing, write_json
@@ -89,6 +90,7 @@ def tensorflow_predictor(subject: "Subject", folder: RunFolder) -> Predictor:
     """Return a predictor that needs nothing but TensorFlow."""
     from nnrecipes.training.startup import start_tensorflow
 
+    needs_tensorflow("what answers rows one by one")
     start_tensorflow()
     from nnrecipes.inference.export.packed_file import packed_schema, tensorflow_answers
 

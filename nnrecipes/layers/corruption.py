@@ -13,7 +13,7 @@ References:
 from typing import Any
 
 import keras
-import tensorflow as tf
+from keras import ops
 
 from nnrecipes.layers.random_bits import next_key, random_normal, random_uniform
 
@@ -57,21 +57,21 @@ class Corruption(keras.layers.Layer):  # type: ignore[misc]
             return inputs
         if not self.masked:
             return self._spoilt(inputs)
-        return tf.concat([self._spoilt(inputs[..., :-1]), inputs[..., -1:]], axis=-1)
+        return ops.concatenate([self._spoilt(inputs[..., :-1]), inputs[..., -1:]], axis=-1)
 
     def _spoilt(self, values: Any) -> Any:
-        key, shape = next_key(self.seed_generator), tf.shape(values)
+        key, shape = next_key(self.seed_generator), ops.shape(values)
         if self.kind == "gaussian":
-            noisy = values + tf.cast(self.level * random_normal(shape, key), values.dtype)
+            noisy = values + ops.cast(self.level * random_normal(shape, key), values.dtype)
             if self.low is None or self.high is None:
                 return noisy
-            return tf.clip_by_value(noisy, self.low, self.high)
+            return ops.clip(noisy, self.low, self.high)
         drawn = random_uniform(shape, key)
         if self.kind == "masking":
-            return tf.where(drawn < self.level, tf.zeros((), values.dtype), values)
+            return ops.where(drawn < self.level, ops.zeros((), values.dtype), values)
         pepper, salt = (-2.0, 2.0) if self.low is None or self.high is None else (self.low, self.high)
-        values = tf.where(drawn < self.level / 2, tf.constant(pepper, values.dtype), values)
-        return tf.where(drawn > 1 - self.level / 2, tf.constant(salt, values.dtype), values)
+        values = ops.where(drawn < self.level / 2, ops.cast(pepper, values.dtype), values)
+        return ops.where(drawn > 1 - self.level / 2, ops.cast(salt, values.dtype), values)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """That of the rows."""

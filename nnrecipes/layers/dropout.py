@@ -3,7 +3,7 @@
 from typing import Any
 
 import keras
-import tensorflow as tf
+from keras import ops
 
 from nnrecipes.layers.random_bits import next_key, random_bits
 
@@ -32,14 +32,15 @@ class Dropout(keras.layers.Dropout):  # type: ignore[misc]
             return inputs
         if self.rate == 1:
             return keras.ops.zeros_like(inputs)
-        shape = tf.shape(inputs)
+        shape = ops.shape(inputs)
         if self.noise_shape is not None:
-            shape = tf.stack([shape[axis] if size is None else size for axis, size in enumerate(self.noise_shape)])
+            shape = tuple(shape[axis] if size is None else size for axis, size in enumerate(self.noise_shape))
         bits = random_bits(shape, next_key(self.seed_generator))
         rate = self.rate_now()
-        kept = bits >= tf.cast(tf.round(rate * 2**32), tf.uint32)
-        return tf.where(kept, inputs * tf.cast(1 / (1 - rate), inputs.dtype), tf.zeros((), inputs.dtype))
+        share = min(round(rate * 2**32), 2**32 - 1) if self.given_rate is None else ops.round(rate * 2**32)
+        kept = bits >= ops.cast(share, "uint32")
+        return ops.where(kept, inputs * ops.cast(1 / (1 - rate), inputs.dtype), ops.zeros((), inputs.dtype))
 
     def rate_now(self) -> Any:
-        """The rate as a float64 tensor, in which it is exact."""
-        return tf.cast(self.rate if self.given_rate is None else self.given_rate, tf.float64)
+        """The rate as a number, or as a float64 tensor, in which it is exact."""
+        return self.rate if self.given_rate is None else ops.cast(self.given_rate, "float64")

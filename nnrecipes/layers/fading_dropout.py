@@ -3,7 +3,7 @@
 from typing import Any
 
 import keras
-import tensorflow as tf
+from keras import ops
 
 from nnrecipes.layers.dropout import Dropout
 from nnrecipes.layers.random_bits import next_key, random_uniform
@@ -32,6 +32,6 @@ class FadingDropout(Dropout):
         """Drop."""
         if not training or self.rate == 0:
             return inputs
-        rate = tf.cast(tf.cast(self.rate_now(), self.share.dtype) * self.share, inputs.dtype)
-        kept = random_uniform(tf.shape(inputs), next_key(self.seed_generator)) >= rate
-        return tf.where(kept, inputs / (1.0 - rate), tf.zeros((), inputs.dtype))
+        rate = ops.cast(ops.cast(self.rate_now(), self.share.dtype) * self.share, inputs.dtype)
+        kept = random_uniform(ops.shape(inputs), next_key(self.seed_generator)) >= rate
+        return ops.where(kept, inputs / (1.0 - rate), ops.zeros((), inputs.dtype))

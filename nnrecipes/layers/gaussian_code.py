@@ -11,7 +11,7 @@ References:
 from typing import Any
 
 import keras
-import tensorflow as tf
+from keras import ops
 
 from nnrecipes.layers.random_bits import next_key, random_normal
 
@@ -51,16 +51,16 @@ class GaussianCode(keras.layers.Layer):  # type: ignore[misc]
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         """Draw."""
-        mean = tf.matmul(inputs, self.mean_kernel) + self.mean_bias
+        mean = ops.matmul(inputs, self.mean_kernel) + self.mean_bias
         if not training:
             return mean
-        log_variance = tf.matmul(inputs, self.log_variance_kernel) + self.log_variance_bias
-        divergence = 0.5 * tf.reduce_sum(tf.exp(log_variance) + tf.square(mean) - 1.0 - log_variance, axis=-1)
-        weight = self.beta * tf.minimum(1.0, self.steps / self.anneal_steps)
-        self.add_loss(weight * tf.reduce_mean(divergence))
+        log_variance = ops.matmul(inputs, self.log_variance_kernel) + self.log_variance_bias
+        divergence = 0.5 * ops.sum(ops.exp(log_variance) + ops.square(mean) - 1.0 - log_variance, axis=-1)
+        weight = self.beta * ops.minimum(1.0, self.steps / self.anneal_steps)
+        self.add_loss(weight * ops.mean(divergence))
         self.steps.assign_add(1.0)
-        noise = random_normal(tf.shape(mean), next_key(self.seed_generator))
-        return mean + tf.exp(0.5 * log_variance) * noise
+        noise = random_normal(ops.shape(mean), next_key(self.seed_generator))
+        return mean + ops.exp(0.5 * log_variance) * noise
 
     def compute_output_spec(self, inputs: Any, training: bool = False) -> Any:  # noqa: ARG002 - Keras names it
         """``(batch, latent_dim)``."""

@@ -3,7 +3,7 @@
 from typing import Any
 
 import keras
-import tensorflow as tf
+from keras import ops
 
 from nnrecipes.layers.random_bits import next_key, random_normal
 
@@ -21,5 +21,5 @@ class GaussianNoise(keras.layers.GaussianNoise):  # type: ignore[misc]
         """``(batch, ...)`` -> the same shape."""
         if not training or self.stddev == 0:
             return inputs
-        noise = random_normal(tf.shape(inputs), next_key(self.seed_generator))
-        return inputs + tf.cast(self.stddev * noise, inputs.dtype)
+        noise = random_normal(ops.shape(inputs), next_key(self.seed_generator))
+        return inputs + ops.cast(self.stddev * noise, inputs.dtype)

@@ -58,7 +58,7 @@ class ModalityDefault(keras.layers.Layer):  # type: ignore[misc]
         if training and self.seed_generator is not None:
             draws = random_uniform(ops.shape(present), next_key(self.seed_generator))
             present = ops.logical_and(present, draws >= self.rate)
-        return ops.where(present[..., None], code, self.default)
+        return ops.where(present[..., None], code, ops.convert_to_tensor(self.default))
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """That of the code."""

@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nnrecipes.config.backend import backend
 from nnrecipes.config.check_autoencoder import is_autoencoder
 from nnrecipes.config.recipe import RecipeConfig
 
@@ -36,6 +37,8 @@ def versions() -> dict[str, str]:
             found[name] = version(name)
         except PackageNotFoundError:
             continue
+    if (name := backend()) != "tensorflow":
+        found["backend"] = f"{name} {version(name)}"
     return found
 
 

@@ -4,6 +4,7 @@ All trainers give the same result; they differ in what a step costs and in what 
 (``Model.fit``) is a call from Python. A step of ``graph`` is a turn of a loop inside TensorFlow, which begins no later.
 A step of ``xla`` is machine code made for the model, which takes seconds to make, so it has to be used for long.
 Several networks of one form take turns in one program, or go through a program of all of them side by side.
+Where Keras runs on JAX there is one choice: ``scan``, an epoch as one program of JAX.
 :func:`~nnrecipes.training.costs.seconds` says what each takes, by a table that was measured once; the least is taken.
 The choice depends on the recipe, the shapes and this table alone, never on a clock, so equal recipes give equal bits.
 """
@@ -22,7 +23,7 @@ from nnrecipes.training.costs import Work, seconds
 from nnrecipes.training.fit import updates
 from nnrecipes.training.obstacles import obstacle as find_obstacle
 
-Kind = Literal["keras", "graph", "xla"]
+Kind = Literal["keras", "graph", "xla", "scan"]
 SLOW_WITH_XLA = ("Conv", "DepthwiseConv", "SeparableConv")
 """On a CPU a convolution inside a loop that XLA compiles takes 30 times what TensorFlow's own takes."""
 RATES = ("rate", "stddev", "dropout", "recurrent_dropout", "factor")
@@ -53,7 +54,7 @@ def choose(
     Args:
         model: A compiled model.
         arrays: Training rows or blocks of them, and validation rows where there are some.
-        trainer: ``auto``; ``compiled`` for graph or xla; ``keras``.
+        trainer: ``auto``; ``compiled`` for graph, xla or scan; ``keras``.
         epochs: Of the whole training, those before a resumption too.
         batch_size: Rows an update.
         networks: How many of this form are trained, one after the other.
@@ -66,6 +67,9 @@ def choose(
     streamed = any(not isinstance(rows, Arrays) for rows in arrays)
     if trainer == "keras" and not streamed:
         return Choice("keras", "as the recipe says")
+    on_jax = keras.config.backend() == "jax"
+    if on_jax and streamed:
+        raise ConfigError("training: expected KERAS_BACKEND=tensorflow where rows are streamed. Received: 'jax'.")
     limit = math.inf if streamed else memory_limit
     found = find_obstacle(model, [rows for rows in arrays if isinstance(rows, Arrays)], callbacks, limit)
     if streamed and (found or trainer == "keras"):
@@ -76,6 +80,8 @@ def choose(
         if trainer == "compiled":
             raise ConfigError(f"training.trainer: expected auto or keras, as {found}. Received: 'compiled'.")
         return Choice("keras", found)
+    if on_jax:
+        return Choice("scan", "Keras runs on JAX")
     slow = _slow_with_xla(model)
     if slow:
         return Choice("graph", f"XLA is slow at {slow} on a CPU")
@@ -118,7 +124,7 @@ def choose_for_members(
                    memory_limit=memory_limit, **options)  # fmt: skip
     everything = list({id(rows): rows for own in arrays for rows in own if isinstance(rows, Arrays)}.values())
     obstacle = obstacle or find_obstacle(model, everything, (), memory_limit)
-    if turns.kind == "keras" or obstacle:
+    if turns.kind in ("keras", "scan") or obstacle:
         return Choice(turns.kind, obstacle or turns.reason), False
     steps, work = updates(len(arrays[0][0]), batch_size, epochs), work_of(model, batch_size)
     kinds: list[Kind] = ["graph"] if _slow_with_xla(model) else ["graph", "xla"]
@@ -138,7 +144,7 @@ def work_of(model: keras.Model, batch_size: int) -> Work:
 
 
 def _slow_with_xla(model: keras.Model) -> str | None:
-    if keras.config.backend() != "tensorflow" or _on_gpu():
+    if _on_gpu():
         return None
     for layer in _layers(model):
         name = type(layer).__name__

@@ -53,7 +53,8 @@ def compile_model(
         metrics: Output name -> metrics, each ``{"kind": ..., ...}``; a kind that comes twice gets a number.
         labels: Output name -> form of its labels, which ``accuracy`` depends on.
         fading: Whether a callback changes the weight decay of AdamW between epochs.
-        jit_compile: Whether XLA compiles the step; never ``"auto"``, as XLA draws other random numbers.
+        jit_compile: Whether XLA compiles the step; never ``"auto"``, as XLA draws other random numbers. On JAX it
+            always does.
 
     Raises:
         ConfigError: Keras refuses an argument.
@@ -75,7 +76,7 @@ def compile_model(
             loss=unwrap(built),
             loss_weights=unwrap(weights) if set(weights.values()) != {1.0} else None,
             metrics=unwrap(chosen),
-            jit_compile=jit_compile,
+            jit_compile=jit_compile or keras.config.backend() == "jax",
         )
     except (ValueError, TypeError) as error:
         raise ConfigError(f"training: expected a model that Keras can compile. Received: {error}") from error

@@ -10,6 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
+from keras import ops
 
 from nnrecipes.data.spec import Arrays, Blocks
 from nnrecipes.training.fit import EVALUATION_ROWS, History, build, rows_of, updates
@@ -96,7 +97,7 @@ def build_state(model: keras.Model, train: Arrays) -> None:
         return
     if not model.optimizer.built:
         model.optimizer.build(model.trainable_variables)
-    x, y, *weights = tf.nest.map_structure(lambda values: tf.constant(values[:1]), rows_of(train))
+    x, y, *weights = keras.tree.map_structure(lambda values: ops.convert_to_tensor(values[:1]), rows_of(train))
     if type(model).train_step is not keras.Model.train_step:
         return  # a step of the model's own may have no loss or metrics of Keras
     sample_weight = weights[0] if weights else None

@@ -84,7 +84,7 @@ def build(model: keras.Model, train: Arrays, seed: int) -> None:
     """Give a model that its class builds at its first call its weights."""
     if not model.built:
         with seeded(derive_seed(seed, "init")):
-            model(unwrap({name: tf.constant(values[:1]) for name, values in train.x.items()}))
+            model(unwrap({name: keras.ops.convert_to_tensor(values[:1]) for name, values in train.x.items()}))
 
 
 def rows_of(arrays: Arrays) -> tuple[Any, ...]:

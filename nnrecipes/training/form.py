@@ -9,6 +9,7 @@ fitted values in no variable.
 
 import hashlib
 import json
+import math
 import warnings
 from collections.abc import Mapping, Sequence
 from inspect import isfunction
@@ -20,7 +21,7 @@ from nnrecipes.training.given import NUMBER, given_variables, is_given
 
 ADAPTED = ("Normalization", "Discretization", "StringLookup", "IntegerLookup", "TextVectorization", "Hashing")
 """Layers of Keras whose call depends on more than configuration and variables."""
-LARGEST = 2**28  # bytes of variables; a program keeps those of one model alive
+LARGEST = 2**26  # numbers in variables; a program keeps those of one model alive
 OURS = ("keras.", "nnrecipes.")
 DROPPED = ("seed", "shared_object_id", "build_config")
 LINKS = ("keras_history", "input_layers", "output_layers")
@@ -70,7 +71,7 @@ def _check(model: keras.Model, layers: Sequence[Any]) -> None:
             raise _NoFormError
     if type(model).train_step is not keras.Model.train_step or type(model).test_step is not keras.Model.test_step:
         raise _NoFormError
-    if sum(variable.value.dtype.size * variable.value.shape.num_elements() for variable in model.variables) > LARGEST:
+    if sum(math.prod(variable.shape) for variable in model.variables) > LARGEST:
         raise _NoFormError
 
 

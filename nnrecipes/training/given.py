@@ -42,6 +42,11 @@ def reads_given(model: keras.Model) -> Iterator[None]:
             vars(owner)[name] = value
 
 
+def numbers_of(model: keras.Model) -> tuple[float, ...]:
+    """Return the numbers themselves, for a program that they are a part of."""
+    return tuple(value for *_, value in _numbers(model))
+
+
 def is_given(name: str, value: Any, registered: str) -> bool:
     """Whether a value of a configuration is such a number.
 

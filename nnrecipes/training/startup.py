@@ -7,12 +7,19 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from nnrecipes.config.backend import check_backend
+
 NOISE = ("cudart_stub", "cuda_platform", "cuda_executor", "cuda_diagnostics", "InitializeLog()", "cpu_feature_guard",
          "AVX", "oneDNN", "computation_placer", "TF-TRT", "Unable to register")  # fmt: skip
 
 
 def start_tensorflow() -> None:
-    """Import TensorFlow and look for devices; what its C++ code prints then is shown unless it is known to be noise."""
+    """Import TensorFlow and look for devices; what its C++ code prints then is shown unless it is known to be noise.
+
+    Raises:
+        ConfigError: Keras runs on a library that networks cannot be trained on.
+    """
+    check_backend()
     if "tensorflow" in sys.modules:
         _drop_retracing()
         return

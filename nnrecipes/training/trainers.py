@@ -66,4 +66,8 @@ def fit_by(
         say(f"trainer {choice.kind}: {choice.reason}")
     if choice.kind == "keras" and isinstance(train, Arrays):
         return fit_keras(model, train, validation, **arguments)
+    if choice.kind == "scan" and isinstance(train, Arrays):
+        from nnrecipes.training.scanned import fit_scanned
+
+        return fit_scanned(model, train, validation, **arguments)
     return fit_compiled(model, train, validation, **arguments, xla=choice.kind == "xla", say=say)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nnrecipes.config.backend import needs_tensorflow
 from nnrecipes.config.load import Overrides, Recipe
 from nnrecipes.config.overrides import parse_overrides
 from nnrecipes.config.recipe import RecipeConfig
@@ -100,6 +101,7 @@ def find_learning_rate(
     if not 0 < low < high or steps < 20:
         raise ConfigError("lr-find: expected 0 < low < high and 20 steps or more. "
                           f"Received: low {low:g}, high {high:g}, steps {steps}.")  # fmt: skip
+    needs_tensorflow("searches of a learning rate")
     given = dict(overrides if isinstance(overrides, Mapping) else parse_overrides(overrides or ()))
     if data is not None:
         given.setdefault("data.source", {"kind": "arrays"})

@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nnrecipes.config.backend import needs_tensorflow
 from nnrecipes.errors import RunError, cannot_write, did_you_mean
 from nnrecipes.inference.export.parity import LIMIT
 
@@ -67,9 +68,11 @@ def export(subject: "Subject", to: str, out: str | Path | None = None) -> Export
         out: Where to; ``export/`` in the run's folder by default.
 
     Raises:
+        ConfigError: Keras runs on another library than TensorFlow.
         RunError: A format that does not carry the run, packages that are absent, a place that cannot be written, or a
             file that answers otherwise than its run.
     """
+    needs_tensorflow("exported files")
     place = _place(subject, to, out)
     _refuse(subject, to)
     from nnrecipes.inference.export.formats import WRITERS, input_keys, remove
