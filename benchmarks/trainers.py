@@ -83,7 +83,7 @@ def measure(name: str, work: Work, turns: int, rate: float) -> list[Row]:
         process.memory = process.ask("memory")
         print(f"{contender:<14}{process.first:>15.2f}{1e3 * later[contender]:>11.2f}{process.memory:>7.0f}")
     rows = [
-        Row(name, f"epoch_ratio_to_{peer}", later[peer] / later["ours"], seeds=turns, peer=peer)
+        Row(name, f"epoch_ratio_to_{peer}", later[peer] / later["ours"], spread(contenders, peer), turns, peer)
         for peer in names
         if peer != "ours"
     ]
@@ -97,6 +97,12 @@ def measure(name: str, work: Work, turns: int, rate: float) -> list[Row]:
     for process in contenders.values():
         process.end()
     return rows
+
+
+def spread(contenders: dict[str, Contender], peer: str) -> float:
+    """Standard deviation of the ratio over the turns."""
+    turns = zip(contenders["ours"].epochs, contenders[peer].epochs, strict=True)
+    return float(np.std([theirs / ours for ours, theirs in turns], ddof=1))
 
 
 def whole(name: str, ours: Contender, theirs: Contender, turns: int, epoch: float) -> list[Row]:
