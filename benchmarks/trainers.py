@@ -74,7 +74,7 @@ def measure(name: str, work: Work, turns: int, rate: float) -> list[Row]:
     contenders = {contender: Contender(contender, name) for contender in names}
     for _ in range(turns):
         for contender, process in contenders.items():
-            count = work.epochs if contender.startswith("fit") else 5 * work.epochs
+            count = work.epochs if contender.startswith("fit") else 2 * work.epochs
             process.epochs.append(statistics.median(process.ask(f"epochs {count}")))
     later = {contender: statistics.median(process.epochs) for contender, process in contenders.items()}
     print(f"\n{name}: {work.rows:,} rows, batches of {work.batch_size}")

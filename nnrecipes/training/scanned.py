@@ -120,6 +120,7 @@ def scan_of(model: keras.Model, *, batch_size: int, validation_batch_size: int) 
     while len(kept) > KEPT:
         kept.popitem(last=False)
     scan: Scan = kept[form]
+    scan.model = model  # a form of data that is new is traced with this one; the other may be compiled anew by now
     return scan
 
 
