@@ -26,6 +26,7 @@ from nnrecipes.training.obstacles import obstacle as find_obstacle
 Kind = Literal["keras", "graph", "xla", "scan"]
 SLOW_WITH_XLA = ("Conv", "DepthwiseConv", "SeparableConv")
 """On a CPU a convolution inside a loop that XLA compiles takes 30 times what TensorFlow's own takes."""
+OWN_STEPS = ("train_step", "test_step")
 RATES = ("rate", "stddev", "dropout", "recurrent_dropout", "factor")
 """What makes a layer with a random generator use it, where it is not 0."""
 
@@ -80,6 +81,8 @@ def choose(
         if trainer == "compiled":
             raise ConfigError(f"training.trainer: expected auto or keras, as {found}. Received: 'compiled'.")
         return Choice("keras", found)
+    if on_jax and any(getattr(type(model), name) is not getattr(keras.Model, name) for name in OWN_STEPS):
+        return Choice("keras", "the model has a step of its own")
     if on_jax:
         return Choice("scan", "Keras runs on JAX")
     slow = _slow_with_xla(model)

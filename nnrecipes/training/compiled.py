@@ -13,9 +13,10 @@ import tensorflow as tf
 from keras import ops
 
 from nnrecipes.data.spec import Arrays, Blocks
+from nnrecipes.training.by_epoch import acts_at_tests, scored, train_by_epoch
 from nnrecipes.training.fit import EVALUATION_ROWS, History, build, rows_of, updates
 from nnrecipes.training.program import Logs, Program, Tensors, each_once, program_of
-from nnrecipes.training.randomness import EpochRandomness, epoch_order
+from nnrecipes.training.randomness import epoch_order
 from nnrecipes.training.streamed import streamed_epoch
 
 
@@ -58,36 +59,22 @@ def fit_compiled(
     build_state(model, few)
     size = max(batch_size, EVALUATION_ROWS)
     program = program_of(model, batch_size=batch_size, validation_batch_size=size, xla=xla)
-    listening = keras.callbacks.CallbackList(
-        [EpochRandomness(seed=seed), *callbacks],
-        add_history=True,
-        model=model,
-        epochs=epochs,
-        verbose=0,
-        steps=updates(len(train), batch_size, 1),
-    )
-    scored = None if validation is None else _tensors(validation)
+    held_out = None if validation is None else _tensors(validation)
     rows = _tensors(train) if isinstance(train, Arrays) else None
-    model.stop_training = False
-    listening.on_train_begin()
-    logs: Logs | None = None
-    for epoch in range(initial_epoch, epochs):
-        listening.on_epoch_begin(epoch)
+
+    def one(epoch: int, listening: Any) -> Logs:
         if isinstance(train, Arrays):
             order = epoch_order(train, seed, epoch) if shuffle else np.arange(len(train))
-            logs = _epoch(program, listening, tf.constant(order, dtype=tf.int32), rows, scored)
+            logs = _epoch(program, listening, tf.constant(order, dtype=tf.int32), rows, held_out)
         else:
             logs = streamed_epoch(program, model, listening, train, epoch, seed=seed, shuffle=shuffle)
-            logs |= _score(program, listening, scored) if scored is not None else {}
-        listening.on_epoch_end(epoch, logs)
+            logs |= _score(program, listening, held_out) if held_out is not None else {}
         if say and program.refused and epoch == initial_epoch:
             say(f"trainer graph: XLA cannot compile this model: {program.refused}")
-        if model.stop_training:
-            break
-    if isinstance(model.optimizer, keras.optimizers.Optimizer) and epochs > 0:
-        model.optimizer.finalize_variable_values(model.trainable_weights)
-    listening.on_train_end(logs)
-    return {name: [float(value) for value in values] for name, values in model.history.history.items()}
+        return logs
+
+    return train_by_epoch(model, one, epochs=epochs, steps=updates(len(train), batch_size, 1), seed=seed,
+                          callbacks=callbacks, initial_epoch=initial_epoch)  # fmt: skip
 
 
 def build_state(model: keras.Model, train: Arrays) -> None:
@@ -107,29 +94,17 @@ def build_state(model: keras.Model, train: Arrays) -> None:
     vars(model)["_nnrecipes_made"] = made
 
 
-def _epoch(program: Program, listening: Any, order: Any, rows: Tensors, scored: Tensors | None) -> Logs:
+def _epoch(program: Program, listening: Any, order: Any, rows: Tensors, held_out: Tensors | None) -> Logs:
     """Train and score; in two calls where a callback acts between them, as one that swaps the weights does."""
-    if scored is None:
+    if held_out is None:
         return program.train(order, rows)
     if not any(acts_at_tests(callback) for callback in listening.callbacks):
-        return program.epoch(order, rows, scored)
-    return {**program.train(order, rows), **_score(program, listening, scored)}
+        return program.epoch(order, rows, held_out)
+    return {**program.train(order, rows), **_score(program, listening, held_out)}
 
 
-def _score(program: Program, listening: Any, scored: Tensors) -> Logs:
-    listening.on_test_begin()
-    found = program.validate(scored)
-    listening.on_test_end({name.removeprefix("val_"): value for name, value in found.items()})
-    return found
-
-
-def acts_at_tests(callback: Any) -> bool:
-    """Whether a callback acts before or behind the validation."""
-    base = keras.callbacks.Callback
-    return any(
-        getattr(callback, name) is not None and getattr(type(callback), name) is not getattr(base, name)
-        for name in ("on_test_begin", "on_test_end")
-    )
+def _score(program: Program, listening: Any, rows: Tensors) -> Logs:
+    return scored(listening, lambda: program.validate(rows))
 
 
 def _tensors(arrays: Arrays) -> Tensors:

@@ -5,7 +5,7 @@ from typing import Any
 
 import keras
 
-from nnrecipes.training.compiled import acts_at_tests
+from nnrecipes.training.by_epoch import acts_at_tests
 from nnrecipes.training.form import form_of
 
 UNSTACKED = ("Conv", "DepthwiseConv", "SeparableConv", "LSTM", "GRU", "RNN", "SimpleRNN", "Bidirectional")

@@ -13,13 +13,13 @@ import jax
 import keras
 
 from nnrecipes.data.spec import Arrays
-from nnrecipes.training.compiled import acts_at_tests, build_state
+from nnrecipes.training.by_epoch import Logs, scored, train_by_epoch
+from nnrecipes.training.compiled import build_state
 from nnrecipes.training.fit import EVALUATION_ROWS, History, build, rows_of, updates
 from nnrecipes.training.form import form_of
 from nnrecipes.training.given import numbers_of
-from nnrecipes.training.randomness import EpochRandomness, epoch_order
+from nnrecipes.training.randomness import epoch_order
 
-Logs = dict[str, float]
 State = list[list[Any]]
 Form = tuple[Any, tuple[int, ...]]
 KEPT = 8
@@ -58,38 +58,15 @@ def fit_scanned(
     build(model, train, seed)
     build_state(model, train)
     program = scan_of(model, batch_size=batch_size, validation_batch_size=max(batch_size, EVALUATION_ROWS))
-    listening = keras.callbacks.CallbackList(
-        [EpochRandomness(seed=seed), *callbacks],
-        add_history=True,
-        model=model,
-        epochs=epochs,
-        verbose=0,
-        steps=updates(len(train), batch_size, 1),
-    )
-    between = any(acts_at_tests(callback) for callback in listening.callbacks)
-    rows, scored = Rows(train), None if validation is None else Rows(validation)
+    rows, held_out = Rows(train), None if validation is None else Rows(validation)
     still = jax.numpy.arange(len(train))
-    model.stop_training = False
-    listening.on_train_begin()
-    logs: Logs | None = None
-    for epoch in range(initial_epoch, epochs):
-        listening.on_epoch_begin(epoch)
-        order = jax.numpy.asarray(epoch_order(train, seed, epoch)) if shuffle else still
-        logs = program.train(model, order, rows)
-        if scored is not None:
-            if between:
-                listening.on_test_begin()
-            found = program.validate(model, scored)
-            if between:
-                listening.on_test_end(found)
-            logs |= {f"val_{name}": value for name, value in found.items()}
-        listening.on_epoch_end(epoch, logs)
-        if model.stop_training:
-            break
-    if isinstance(model.optimizer, keras.optimizers.Optimizer) and epochs > 0:
-        model.optimizer.finalize_variable_values(model.trainable_weights)
-    listening.on_train_end(logs)
-    return {name: [float(value) for value in values] for name, values in model.history.history.items()}
+
+    def one(epoch: int, listening: Any) -> Logs:
+        logs = program.train(model, jax.numpy.asarray(epoch_order(train, seed, epoch)) if shuffle else still, rows)
+        return logs if held_out is None else logs | scored(listening, lambda: program.validate(model, held_out))
+
+    return train_by_epoch(model, one, epochs=epochs, steps=updates(len(train), batch_size, 1), seed=seed,
+                          callbacks=callbacks, initial_epoch=initial_epoch)  # fmt: skip
 
 
 class Rows:
@@ -153,12 +130,12 @@ class Scan:
         return {name: float(value) for name, value in logs.items()}
 
     def validate(self, model: keras.Model, rows: "Rows") -> Logs:
-        """Score the rows."""
+        """Score the rows; the logs begin with ``val_``."""
         model.reset_metrics()
         trained, rest, _, metrics = _parts(model)
         logs, state = self._validate(rows.form, _values([trained, rest, metrics]), rows.values)
         _assign([metrics], state[-1:])
-        return {name: float(value) for name, value in logs.items()}
+        return {f"val_{name}": float(value) for name, value in logs.items()}
 
     def _trained(self, form: Form, state: State, order: Any, values: Sequence[Any]) -> tuple[dict[str, Any], State]:
         def step(state: State, numbers: Any) -> tuple[State, None]:

@@ -17,8 +17,6 @@ from keras.src.optimizers.base_optimizer import BaseOptimizer
 from nnrecipes.training.given import given_variables, reads_given
 
 Values = list[Any]
-WRITING = ("assign", "_apply_weight_decay", "_backend_update_step",
-           "_backend_increment_gradient_accumulators", "_overwrite_model_variables_with_average_value")  # fmt: skip
 
 
 def split_variables(model: keras.Model) -> tuple[list[Any], list[Any]]:
@@ -99,32 +97,37 @@ def _now(scope: Any, variable: Any, before: Any) -> Any:
 
 @contextmanager
 def _of_values(optimizer: Any) -> Iterator[None]:
-    """Let an optimizer, and the one inside that scales losses, write by the methods of Keras' base class."""
+    """Let an optimizer, and the one inside that scales losses, write by the methods of Keras' base class.
+
+    :class:`_OfValues` comes between an optimizer's own methods, which may call those above them, and TensorFlow's.
+    """
     parts = [part for part in (optimizer, getattr(optimizer, "inner_optimizer", None)) if part is not None]
     kinds = [type(part) for part in parts]
     try:
         for part, kind in zip(parts, kinds, strict=True):
-            own = {
-                name: getattr(BaseOptimizer, name)
-                for name in WRITING
-                if getattr(kind, name) is getattr(TFOptimizer, name)
-            }
-            mine = {"_var_key": _key, "assign_add": _add, "assign_sub": _subtract}
-            part.__class__ = type(kind.__name__, (kind,), {**own, **mine})
+            part.__class__ = type(kind.__name__, (kind, _OfValues), {})
         yield
     finally:
         for part, kind in zip(parts, kinds, strict=True):
             part.__class__ = kind
 
 
-def _key(_: Any, variable: Any) -> Any:
-    return variable._value._unique_id
+class _OfValues(TFOptimizer):  # type: ignore[misc]
+    """What Keras' base class does, in place of what TensorFlow's does."""
 
+    assign = BaseOptimizer.assign
+    _apply_weight_decay = BaseOptimizer._apply_weight_decay
+    _backend_update_step = BaseOptimizer._backend_update_step
+    _backend_increment_gradient_accumulators = BaseOptimizer._backend_increment_gradient_accumulators
+    _overwrite_model_variables_with_average_value = BaseOptimizer._overwrite_model_variables_with_average_value
 
-def _add(_: Any, variable: Any, value: Any) -> None:
-    """Keras' sum may be a ``BiasAdd``, which TensorFlow does not map over three axes."""
-    variable.assign(variable.value + tf.cast(tf.convert_to_tensor(value), variable.dtype))
+    def _var_key(self, variable: Any) -> Any:
+        return variable._value._unique_id
 
+    def assign_add(self, variable: Any, value: Any) -> None:
+        """Keras' sum may be a ``BiasAdd``, which TensorFlow does not map over three axes."""
+        variable.assign(variable.value + tf.cast(tf.convert_to_tensor(value), variable.dtype))
 
-def _subtract(_: Any, variable: Any, value: Any) -> None:
-    variable.assign(variable.value - tf.cast(tf.convert_to_tensor(value), variable.dtype))
+    def assign_sub(self, variable: Any, value: Any) -> None:
+        """As its opposite."""
+        variable.assign(variable.value - tf.cast(tf.convert_to_tensor(value), variable.dtype))

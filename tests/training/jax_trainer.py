@@ -2,6 +2,7 @@
 
 python jax_trainer.py cases NAME ...        -> {name: difference of losses and weights after five epochs}
 python jax_trainer.py file MODEL ROWS       -> the losses of a network from a file, twice
+python jax_trainer.py own                   -> what a model with a training step of its own logs, and is told
 python jax_trainer.py resume RECIPE         -> whether an interrupted run ends as one that was not, bit for bit
 """
 
@@ -50,14 +51,31 @@ def difference(case, optimizer="adam"):
     """Of losses and weights; one epoch is early-stopped by a callback that restores the best weights."""
     rows, validation = weighted(case.arrays(50)), case.arrays(21, 1)
     models = compiled(case, optimizer), compiled(case, optimizer)
-    stop = [keras.callbacks.EarlyStopping(patience=1, restore_best_weights=True) for _ in models]
-    theirs = fit_keras(models[0], rows, validation, **OPTIONS, callbacks=stop[:1])
-    ours = fit_scanned(models[1], rows, validation, **OPTIONS, callbacks=stop[1:])
+    kinds = keras.callbacks
+    stop = [[kinds.EarlyStopping(patience=1, restore_best_weights=True)] for _ in models]
+    if optimizer == "adamw":  # weights are swapped before the validation and behind it
+        stop = [[kinds.SwapEMAWeights(), *own] for own in stop]
+    theirs = fit_keras(models[0], rows, validation, **OPTIONS, callbacks=stop[0])
+    ours = fit_scanned(models[1], rows, validation, **OPTIONS, callbacks=stop[1])
     assert list(theirs) == list(ours)
     found = [np.abs(np.array(theirs[name]) - ours[name]) / (1 + np.abs(theirs[name])) for name in theirs]
     weights = zip(models[0].get_weights(), models[1].get_weights(), strict=True)
     found += [np.abs(a.astype("float64") - b) / (1 + np.abs(a)) for a, b in weights]
     return float(max(np.max(each, initial=0) for each in found))
+
+
+class OwnStep(keras.Model):
+    def train_step(self, state, data):
+        logs, state = super().train_step(state, data)
+        return {"mine": 2 * logs["loss"], **logs}, state
+
+
+def own_step():
+    said, case = [], EVERY["dense"]
+    made = build_model(case.config, case.spec, seed=1)
+    model = compile_model(OwnStep(made.inputs, made.outputs), optimizer=OPTIMIZERS["adam"], **case.compile_keywords())
+    history = fit(model, case.arrays(50), **OPTIONS, say=said.append)
+    return {"names": sorted(history), "said": said}
 
 
 def of_file(path, rows):
@@ -94,6 +112,8 @@ def resumed(recipe):
 if __name__ == "__main__":
     if sys.argv[1] == "file":
         print(json.dumps(of_file(*sys.argv[2:])))
+    elif sys.argv[1] == "own":
+        print(json.dumps(own_step()))
     elif sys.argv[1] == "resume":
         print(json.dumps(resumed(*sys.argv[2:])))
     else:

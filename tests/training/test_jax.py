@@ -66,6 +66,12 @@ def test_a_network_of_tensorflow_trains_on_jax_to_the_same_losses_in_one_program
     assert found["programs"] == 1
 
 
+def test_a_step_of_the_models_own_goes_to_fit():
+    found = printed("own")
+    assert found["said"] == ["trainer keras: the model has a step of its own"]
+    assert "mine" in found["names"]
+
+
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs")

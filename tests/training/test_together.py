@@ -60,7 +60,7 @@ def shared(case, count=3, rows=50):
 
 
 QUICK = ("layers-embedding", "multi_output")
-UNSTACKED = ("multimodal-images", "multimodal-sequences", "denoising_autoencoder")
+UNSTACKED = ("multimodal-images", "multimodal-sequences", "denoising_autoencoder", "siamese-mirrored")
 STACKED = [
     pytest.param(case, id=case.name, marks=() if case.name in QUICK else pytest.mark.slow)
     for case in CASES
