@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix
 
-from nnrecipes.config.backend import needs_tensorflow
 from nnrecipes.config.load_recommender import LoadedRecommender, load_recommender
 from nnrecipes.config.recommender import RecommenderConfig
 from nnrecipes.config.recommender_model import AutoRecConfig
@@ -33,7 +32,6 @@ from nnrecipes.runs.layout import RunFolder
 from nnrecipes.training.startup import start_tensorflow
 
 if TYPE_CHECKING:
-    import keras
     from matplotlib.figure import Figure
 
     from nnrecipes.inference.export.export import Exported
@@ -62,16 +60,6 @@ class RecommenderRun(StoredRun):
     def __init__(self, folder: RunFolder) -> None:
         super().__init__(folder)
         self.notices: list[str] = []
-
-    @property
-    def model(self) -> "keras.Model":
-        """The trained network, a plain ``keras.Model``.
-
-        Raises:
-            ConfigError: Keras runs on another library than TensorFlow.
-        """
-        needs_tensorflow("recommenders")
-        return super().model
 
     @cached_property
     def _loaded(self) -> LoadedRecommender:

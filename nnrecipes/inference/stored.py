@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nnrecipes.config.backend import needs_tensorflow
 from nnrecipes.errors import RunError
 from nnrecipes.runs.files import read_history, read_json
 from nnrecipes.runs.integrity import check_file, damage, read_provenance
@@ -114,8 +115,11 @@ def read_model(folder: RunFolder, provenance: Mapping[str, Any]) -> "keras.Model
     """Read the run's model, checked, without running code.
 
     Raises:
+        ConfigError: It is a recommender, and Keras runs on another library than TensorFlow.
         RunError: It is missing, altered, or of a class that only its author's code has.
     """
+    if provenance.get("kind") == "recommender":
+        needs_tensorflow("recommenders")
     check_file(folder, folder.model, provenance)
     if not folder.model.is_file():
         if folder.weights.is_file():

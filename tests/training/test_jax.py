@@ -141,3 +141,12 @@ def test_a_run_of_jax_is_exported_and_served_with_tensorflow(words, what, runs):
     done = on_jax("-m", "nnrecipes", words[0], str(path), *words[1:])
     assert (done.returncode, done.stderr) == (2, f"KERAS_BACKEND: expected tensorflow for {what}. Received: 'jax'.\n")
     assert not (path / "export").exists()
+
+
+def test_a_recommenders_run_is_used_with_tensorflow(tmp_path):
+    run = nn.train("recommender_synthetic", {"training.epochs": 1}, runs_dir=tmp_path)
+    words = ["-m", "nnrecipes", "recommend", str(run.path), "--user", str(run.vocabulary.users[0])]
+    done = on_jax(*words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.splitlines()[-1] == "KERAS_BACKEND: expected tensorflow for recommenders. Received: 'jax'."
+    assert on_jax(*words, backend="tensorflow").returncode == 0
