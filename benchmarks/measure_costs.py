@@ -26,6 +26,7 @@ import numpy as np
 from scipy.optimize import nnls
 
 from nnrecipes.data.spec import Arrays
+from nnrecipes.layers.lstm import LSTM
 from nnrecipes.layers.parametric_activation import ParametricActivation
 from nnrecipes.training.choose import work_of
 from nnrecipes.training.compiled import fit_compiled
@@ -53,7 +54,7 @@ class Network:
         keras.utils.set_random_seed(seed)
         stack: list[Any] = [keras.Input((self.turns, 8) if self.turns else (8,))]
         for _ in range(self.layers):
-            stack += [keras.layers.LSTM(self.units) if self.turns else keras.layers.Dense(self.units, "relu")]
+            stack += [LSTM(self.units) if self.turns else keras.layers.Dense(self.units, "relu")]
             stack += [ParametricActivation("mish")] if self.bent else []
         model = keras.Sequential([*stack, keras.layers.Dense(3, "softmax")])
         model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"], jit_compile=False)

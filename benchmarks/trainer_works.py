@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import keras
@@ -10,6 +11,10 @@ from keras import layers
 
 from nnrecipes.data.spec import Arrays
 from nnrecipes.layers.dropout import Dropout
+from nnrecipes.layers.lstm import LSTM
+
+OURS = SimpleNamespace(Dropout=Dropout, LSTM=LSTM)
+"""Layers that recipes are built of where Keras has slower ones of the same name."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +25,7 @@ class Work:
         rows: Of the training.
         batch_size: Rows an update.
         arrays: ``(x, y)``, each a dict of arrays.
-        model: Makes the model; its argument is the class of dropout layers.
+        model: Makes the model; its argument has the classes of dropout and recurrent layers, ours or Keras' own.
         loss: Of the outputs.
         metrics: Of the outputs.
         multiplications: Of one row's forward pass in layers that multiply matrices, for the share of the GEMM rate.
@@ -42,7 +47,7 @@ class Work:
 
     def compiled(self, *, ours: bool = True, **options: Any) -> keras.Model:
         keras.utils.set_random_seed(0)
-        model = self.model(Dropout if ours else layers.Dropout)
+        model = self.model(OURS if ours else layers)
         model.compile("adam", self.loss, metrics=self.metrics, **{"jit_compile": False, **options})
         return model
 
@@ -100,8 +105,8 @@ def _sequential(shape: tuple[int, ...], *stack: Any) -> keras.Model:
     return keras.Sequential([keras.Input(shape, name="x"), *stack])
 
 
-def _regularised(dropout: Any) -> keras.Model:
-    return _sequential((11,), layers.Dense(256, "relu"), layers.BatchNormalization(), dropout(0.3),
+def _regularised(kinds: Any) -> keras.Model:
+    return _sequential((11,), layers.Dense(256, "relu"), layers.BatchNormalization(), kinds.Dropout(0.3),
                        layers.Dense(128, "relu"), layers.Dense(4, "softmax"))  # fmt: skip
 
 
@@ -116,9 +121,9 @@ def _cnn(_: Any) -> keras.Model:
                        layers.Dense(10, "softmax"))  # fmt: skip
 
 
-def _lstm(_: Any) -> keras.Model:
+def _lstm(kinds: Any) -> keras.Model:
     x = keras.Input((40,), dtype="int32", name="x")
-    return keras.Model(x, layers.Dense(1, "sigmoid")(layers.LSTM(32)(layers.Embedding(5_000, 32)(x))))
+    return keras.Model(x, layers.Dense(1, "sigmoid")(kinds.LSTM(32)(layers.Embedding(5_000, 32)(x))))
 
 
 def _adult_model(_: Any) -> keras.Model:

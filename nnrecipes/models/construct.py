@@ -14,10 +14,11 @@ from nnrecipes.layers.identity_losses import (
     SupervisedContrastiveLoss,
     TripletLoss,
 )
+from nnrecipes.layers.lstm import LSTM
 
 Named = str | Mapping[str, Any]
-OURS: dict[str, Any] = {"Dropout": Dropout, "GaussianNoise": GaussianNoise}
-"""Layers with the arguments of Keras' own, whose random numbers cost little in any trainer."""
+OURS: dict[str, Any] = {"Dropout": Dropout, "GaussianNoise": GaussianNoise, "LSTM": LSTM}
+"""Layers with the arguments of Keras' own, which cost less: random numbers in any trainer, and the loop over time."""
 LOSSES: dict[str, Any] = {
     loss.__name__: loss for loss in (ContrastiveLoss, PairCrossentropy, SupervisedContrastiveLoss, TripletLoss)
 }
