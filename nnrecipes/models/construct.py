@@ -8,6 +8,7 @@ import keras
 from nnrecipes.config.names import canonical, table
 from nnrecipes.layers.dropout import Dropout
 from nnrecipes.layers.gaussian_noise import GaussianNoise
+from nnrecipes.layers.gru import GRU
 from nnrecipes.layers.identity_losses import (
     ContrastiveLoss,
     PairCrossentropy,
@@ -17,7 +18,7 @@ from nnrecipes.layers.identity_losses import (
 from nnrecipes.layers.lstm import LSTM
 
 Named = str | Mapping[str, Any]
-OURS: dict[str, Any] = {"Dropout": Dropout, "GaussianNoise": GaussianNoise, "LSTM": LSTM}
+OURS: dict[str, Any] = {"Dropout": Dropout, "GaussianNoise": GaussianNoise, "GRU": GRU, "LSTM": LSTM}
 """Layers with the arguments of Keras' own, which cost less: random numbers in any trainer, and the loop over time."""
 LOSSES: dict[str, Any] = {
     loss.__name__: loss for loss in (ContrastiveLoss, PairCrossentropy, SupervisedContrastiveLoss, TripletLoss)

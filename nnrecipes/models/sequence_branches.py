@@ -16,6 +16,7 @@ from keras import ops
 
 from nnrecipes.data.spec import InputSpec
 from nnrecipes.layers.dropout import Dropout
+from nnrecipes.layers.gru import GRU
 from nnrecipes.layers.lstm import LSTM
 from nnrecipes.layers.position_embedding import PositionEmbedding
 from nnrecipes.models.image_branches import MOMENTUM
@@ -116,7 +117,7 @@ def recurrent_branch(
         pooling: ``last`` state, or ``average``, ``max``, ``both`` or ``flatten`` over them.
         dropout: Rate after each layer.
     """
-    kind = {"gru": keras.layers.GRU, "lstm": LSTM}[cell]
+    kind: Any = {"gru": GRU, "lstm": LSTM}[cell]
     for number, count in enumerate(units, start=1):
         several = number < len(units) or pooling != "last"
         layer = kind(count, return_sequences=several, name=f"{name}_{cell}_{number}")
