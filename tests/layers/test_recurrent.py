@@ -61,15 +61,19 @@ def assert_alike(kinds, options, x, *, rtol=1e-5, xla=False, **given):
 
 
 @EACH
-@pytest.mark.parametrize("mask", [None, MASK], ids=["all", "mask"])
 @pytest.mark.parametrize("options", [*CASES.values(), *OTHER_LOOP.values()], ids=[*CASES, *OTHER_LOOP])
-def test_states_and_gradients_are_those_of_keras(kinds, options, mask):
-    assert_alike(kinds, options, rows(), mask=mask)
+def test_states_and_gradients_are_those_of_keras(kinds, options):
+    assert_alike(kinds, options, rows(), mask=MASK)
 
 
 @EACH
-@pytest.mark.parametrize("mask", [None, MASK], ids=["all", "mask"])
-@pytest.mark.parametrize("name", ["last", "every", "states"])
+@pytest.mark.parametrize("name", ["last", "states"])
+def test_they_are_where_all_steps_are_there(kinds, name):
+    assert_alike(kinds, CASES[name], rows())
+
+
+@EACH
+@pytest.mark.parametrize(("name", "mask"), [("last", None), ("states", MASK)])
 def test_they_are_under_xla(kinds, name, mask):
     assert_alike(kinds, CASES[name], rows(), xla=True, mask=mask)
 

@@ -15,6 +15,8 @@ from nnrecipes.errors import RunError
 from nnrecipes.inference.export.plain_layers import gelu, is_gelu, plain_call
 from nnrecipes.layers.augmentation import Augmentation
 from nnrecipes.layers.corruption import Corruption
+from nnrecipes.layers.gru import GRU
+from nnrecipes.layers.lstm import LSTM
 from nnrecipes.layers.mirrored_views import MirroredViews
 
 ONLY_TRAINING = (
@@ -29,6 +31,9 @@ ONLY_TRAINING = (
     keras.layers.SpatialDropout2D,
     keras.layers.SpatialDropout3D,
 )
+
+OF_KERAS: dict[type, Any] = {GRU: keras.layers.GRU, LSTM: keras.layers.LSTM}
+"""Layers of the package -> those of Keras with the same configuration, weights and answers."""
 
 
 def plain_outputs(model: keras.Model, inputs: Mapping[str, Any]) -> Any:
@@ -102,14 +107,15 @@ class _Opened:
             found._inbound_nodes, found._outbound_nodes = [], []
             found.name = name
             return found
-        package = type(operation).__module__.partition(".")[0]
-        if package != "keras":
+        kind = OF_KERAS.get(type(operation), type(operation))
+        if kind.__module__.partition(".")[0] != "keras":
             raise RunError(f"export: expected layers of Keras or of the package. Received: {operation.name!r}, a "
                            f"{type(operation).__module__}.{type(operation).__name__}.")  # fmt: skip
-        config = {key: None if key.endswith("_regularizer") else value for key, value in operation.get_config().items()}
+        config = {key: None if key.endswith("_regularizer") else _of_keras(value)
+                  for key, value in operation.get_config().items()}  # fmt: skip
         if is_gelu(operation):
             config["activation"] = "linear"
-        found = type(operation).from_config({**config, "name": name})
+        found = kind.from_config({**config, "name": name})
         found.trainable = False
         if operation.built and operation.weights:
             found.build_from_config(operation.get_build_config())
@@ -124,3 +130,11 @@ class _Opened:
             unique = f"net_{name}_{number}"
         self.used.add(unique)
         return unique
+
+
+def _of_keras(config: Any) -> Any:
+    """The configuration of a layer that a layer holds, such as that of ``Bidirectional``."""
+    kinds = {f"nnrecipes>{kind.__name__}": kind.__name__ for kind in OF_KERAS}
+    if not isinstance(config, dict) or config.get("registered_name") not in kinds:
+        return config
+    return {**config, "module": "keras.layers", "class_name": kinds[config["registered_name"]], "registered_name": None}
