@@ -1,10 +1,13 @@
 """Two processes on a local Ray cluster against one process: the same batches, the same losses."""
 
 import numpy as np
+import pytest
 from ray_runs import finished, history, prepare, weights
 
 import nnrecipes as nn
 from nnrecipes.runs.files import read_json
+
+pytestmark = pytest.mark.distributed
 
 
 def test_two_workers_log_what_one_process_does(tmp_path):

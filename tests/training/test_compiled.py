@@ -63,11 +63,12 @@ def both_trained(make, train, validation=None, *, xla, callbacks=list, **argumen
 
 
 QUICK = ("sequential", "sequential-batch-norm", "multi_output")
+LONG = ("tabular-members", "siamese-mirrored", "denoising_autoencoder")
 EVERY = [
     pytest.param(case, xla, id=f"{case.name}-{'xla' if xla else 'graph'}", marks=[pytest.mark.slow] if slow else [])
     for case in CASES
     for xla in (False, True)
-    for slow in [xla and case.name not in QUICK]  # XLA takes seconds to compile
+    for slow in [case.name not in QUICK if xla else case.name in LONG]  # XLA takes seconds to compile
 ]
 
 
@@ -282,7 +283,7 @@ def test_a_second_model_of_the_form_takes_the_program_of_the_first_and_ends_bit_
     assert not np.array_equal(first[1][0], again[1][0])
 
 
-@pytest.mark.parametrize("fading", [False, True])
+@pytest.mark.parametrize("fading", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_a_program_reads_dropout_and_weight_decay_of_each_model_and_keeps_them_out_of_what_is_saved(fading):
     def make(dropout, decay):
         model = build_model(SequentialConfig(hidden_units=(16,), dropout=dropout), HARD.spec, seed=1)

@@ -66,6 +66,7 @@ def test_a_network_of_tensorflow_trains_on_jax_to_the_same_losses_in_one_program
     assert found["programs"] == 1
 
 
+@pytest.mark.slow
 def test_a_step_of_the_models_own_goes_to_fit():
     found = printed("own")
     assert found["said"] == ["trainer keras: the model has a step of its own"]
@@ -143,6 +144,7 @@ def test_a_run_of_jax_is_exported_and_served_with_tensorflow(words, what, runs):
     assert not (path / "export").exists()
 
 
+@pytest.mark.slow
 def test_a_recommenders_run_is_used_with_tensorflow(tmp_path):
     run = nn.train("recommender_synthetic", {"training.epochs": 1}, runs_dir=tmp_path)
     words = ["-m", "nnrecipes", "recommend", str(run.path), "--user", str(run.vocabulary.users[0])]

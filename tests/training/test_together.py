@@ -92,7 +92,8 @@ def test_what_cannot_be_stacked_is_left_as_it_was_and_named():
         assert all(np.array_equal(a, b) for a, b in zip(each.get_weights(), weights, strict=True))
 
 
-@pytest.mark.parametrize("xla", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["graph", "xla"])
+@pytest.mark.slow
+@pytest.mark.parametrize("xla", [False, True], ids=["graph", "xla"])
 def test_dropout_batch_norm_regularisers_and_metrics_of_each(xla):
     metrics = {"late": ["accuracy", "auc", "precision", "f1_score"]}
     check_each(lambda seed: compiled(HARD, seed, metrics=metrics), folds(HARD), xla=xla)
