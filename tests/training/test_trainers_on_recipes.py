@@ -32,7 +32,7 @@ needs_data = [
     pytest.mark.realdata,
     pytest.mark.skipif(not FOLDER, reason="NNRECIPES_BENCH_DATA does not name the folder of the public data sets"),
 ]
-DOUBLE = ("denoising_autoencoder_mnist", "image_mnist", "multimodal_houses")
+DOUBLE = ("denoising_autoencoder_mnist", "image_mnist", "multimodal_cars_average", "multimodal_houses")
 STILL = {"multimodal_houses": {"model.branches.rooms.augmentation.flip": "none"}}
 """Keras' layers of augmentation draw other numbers under XLA than without it."""
 NAMES = [
