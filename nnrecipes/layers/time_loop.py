@@ -143,7 +143,9 @@ class TimeLoop:
         mask = mask[0] if isinstance(mask, list | tuple) else mask
         steps = tf.transpose(sequences, (1, 0, 2))
         if mask is not None:
-            mask = tf.transpose(tf.reshape(mask, tf.shape(sequences)[:2]))[:, :, None]
+            # As numbers: oneDNN says on standard error that it does not transpose bool.
+            by_step = tf.transpose(tf.cast(tf.reshape(mask, tf.shape(sequences)[:2]), tf.int32))
+            mask = by_step[:, :, None] > 0
         if layer.go_backwards:
             steps, mask = tf.reverse(steps, [0]), None if mask is None else tf.reverse(mask, [0])
         first = list(initial_state) if isinstance(initial_state, list | tuple) else [initial_state]
