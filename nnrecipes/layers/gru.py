@@ -15,7 +15,7 @@ class GRUStep(Cell):
     Weights: ``(width, 3 units)``, ``(units, 3 units)``, the biases of both, ``(2, 3 units)``.
     """
 
-    kept, gates = 4, 4
+    kept, gates, biases = 4, 4, (2,)
 
     def forward(self, x: Any, states: Sequence[Any], weights: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any]]:
         """States: the output."""
@@ -32,17 +32,14 @@ class GRUStep(Cell):
         d_n = dh * (1 - z) * (1 - n * n)
         d_z, d_r = dh * (before - n) * z * (1 - z), d_n * h_n * r * (1 - r)
         by_state = (d_z, d_r, d_n * r)
-        return (dh * z + ops.matmul(ops.concatenate(by_state, axis=1), kernel),), ops.concatenate(
-            (*by_state, d_n), axis=1
-        )
+        earlier = dh * z + ops.matmul(ops.concatenate(by_state, axis=1), kernel)
+        return (earlier,), ops.concatenate((*by_state, d_n), axis=1)
 
     def weight_slopes(self, x: Any, before: Any, gates: Any, weights: Sequence[Any]) -> tuple[Any, ...]:
         """Of the input, both kernels and the biases."""
         units = gates.shape[1] // 4
-        by_state, by_input = (
-            gates[:, : 3 * units],
-            ops.concatenate((gates[:, : 2 * units], gates[:, 3 * units :]), axis=1),
-        )
+        by_state = gates[:, : 3 * units]
+        by_input = ops.concatenate((gates[:, : 2 * units], gates[:, 3 * units :]), axis=1)
         d_x = ops.matmul(by_input, ops.transpose(weights[0]))
         kernels = ops.matmul(ops.transpose(x), by_input), ops.matmul(ops.transpose(before), by_state)
         return d_x, *kernels, ops.stack((ops.sum(by_input, axis=0), ops.sum(by_state, axis=0)))
@@ -64,13 +61,4 @@ class GRU(TimeLoop, keras.layers.GRU):  # type: ignore[misc]
         TensorShape([2, 3])
     """
 
-    def __init__(self, units: int, **options: Any) -> None:
-        super().__init__(units, **options)
-
-    def step_of(self) -> Cell:
-        """What a step does."""
-        return GRUStep()
-
-    def bias_shape(self) -> tuple[int, ...]:
-        """Of the biases, where there are some."""
-        return (2, 3 * self.cell.units)
+    one_step = GRUStep()

@@ -61,13 +61,4 @@ class LSTM(TimeLoop, keras.layers.LSTM):  # type: ignore[misc]
         TensorShape([2, 3])
     """
 
-    def __init__(self, units: int, **options: Any) -> None:
-        super().__init__(units, **options)
-
-    def step_of(self) -> Cell:
-        """What a step does."""
-        return LSTMStep()
-
-    def bias_shape(self) -> tuple[int, ...]:
-        """Of the bias, where there is one."""
-        return (4 * self.cell.units,)
+    one_step = LSTMStep()

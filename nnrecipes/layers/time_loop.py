@@ -19,6 +19,8 @@ class Cell(ABC):
     """How many arrays of a step the way back needs, besides the output before it."""
     gates: int
     """How many times ``units`` wide the gradients are that a step leaves."""
+    biases: tuple[int, ...] = ()
+    """How many rows the bias has, where it has rows."""
 
     @abstractmethod
     def forward(self, x: Any, states: Sequence[Any], weights: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any]]:
@@ -36,7 +38,14 @@ class Cell(ABC):
 
     @abstractmethod
     def weight_slopes(self, x: Any, before: Any, gates: Any, weights: Sequence[Any]) -> tuple[Any, ...]:
-        """All steps of all rows below one another -> gradients of ``x`` and of each weight."""
+        """All steps of all rows below one another -> gradients of ``x`` and of each weight, in their shapes.
+
+        Args:
+            x: ``(steps * batch, width)``.
+            before: Outputs of the steps before, ``(steps * batch, units)``.
+            gates: What ``back`` left, ``(steps * batch, gates * units)``.
+            weights: Kernel, recurrent kernel, bias.
+        """
 
 
 def states_of(
@@ -125,6 +134,8 @@ class TimeLoop:
     layer, ``unroll``, ``stateful``, ``zero_output_for_mask``, a given first state along with a mask, a GPU, JAX.
     """
 
+    one_step: Cell
+    """What a step does."""
     _first_state_and_mask = False
 
     def call(self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool = False) -> Any:
@@ -151,18 +162,14 @@ class TimeLoop:
         first = list(initial_state) if isinstance(initial_state, list | tuple) else [initial_state]
         every = layer.return_sequences
         weights = [tf.convert_to_tensor(weight) for weight in (layer.cell.kernel, layer.cell.recurrent_kernel)]
-        bias = layer.cell.bias if layer.cell.use_bias else tf.zeros(self.bias_shape(), steps.dtype)
+        bias = (
+            layer.cell.bias
+            if layer.cell.use_bias
+            else tf.zeros((*self.one_step.biases, weights[0].shape[1]), steps.dtype)
+        )
         weights.append(tf.convert_to_tensor(bias))
-        outputs, *last = states_of(self.step_of(), steps, first, weights, mask=mask, every=every)
+        outputs, *last = states_of(self.one_step, steps, first, weights, mask=mask, every=every)
         return last[0], tf.transpose(outputs, (1, 0, 2)) if every else outputs, last
-
-    def step_of(self) -> Cell:
-        """What a step does."""
-        raise NotImplementedError
-
-    def bias_shape(self) -> tuple[int, ...]:
-        """Of the bias, where there is one."""
-        raise NotImplementedError
 
     def _by_hand(self, training: bool) -> bool:
         layer: Any = self
